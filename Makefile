@@ -1,0 +1,27 @@
+# Two commands are all a newcomer needs: make demo, make test. Both make the virtual environment first.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check setup clean
+
+demo: setup
+	@$(BIN)/lrs-bridge demo load
+	@exec $(BIN)/lrs-bridge serve
+
+test: setup
+	@BIN=$(BIN) scripts/test.sh
+
+check: setup
+	@BIN=$(BIN) scripts/check.sh
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml constraints.txt $(wildcard lrs_bridge/web/translations/*/LC_MESSAGES/messages.po)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=…")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/pybabel --quiet compile --directory lrs_bridge/web/translations
+	@touch $@
+
+clean:
+	rm -rf .venv .cache build *.egg-info

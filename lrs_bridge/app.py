@@ -1,0 +1,99 @@
+"""The composition root: the only place where rooms are wired to each other."""
+
+import os
+from datetime import UTC, datetime
+from functools import partial
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from lrs_bridge.db import Session, open_engine
+from lrs_bridge.db.migrations import pending
+from lrs_bridge.errors import Unavailable
+from lrs_bridge.people import service as people_service
+from lrs_bridge.people import views as people_views
+from lrs_bridge.plans import service as plans_service
+from lrs_bridge.plans import views as plans_views
+from lrs_bridge.plans.courses import views as courses_views
+from lrs_bridge.plans.intake import service as intake
+from lrs_bridge.plans.worklist import views as worklist_views
+from lrs_bridge.ports import EvidenceSource
+from lrs_bridge.settings import Settings
+from lrs_bridge.signing import service as signing_service
+from lrs_bridge.signing import views as signing_views
+from lrs_bridge.web import kit
+from lrs_bridge.web import views as web_views
+from lrs_bridge.web.parts import EXTENSION, Parts
+from lrs_bridge.xapi import service as xapi_service
+from lrs_bridge.xapi import views as xapi_views
+
+BLUEPRINTS = (
+    web_views.blueprint,
+    people_views.blueprint,
+    xapi_views.blueprint,
+    plans_views.blueprint,
+    courses_views.blueprint,
+    worklist_views.blueprint,
+    signing_views.blueprint,
+)
+
+
+class EvidenceSources:
+    """Every source of evidence as one ``ports.EvidenceSource``; each knows its own name."""
+
+    def __init__(self, *sources: EvidenceSource) -> None:
+        self._sources = sources
+
+    def evidence_bytes(self, session: Session, tenant: str, source: str, id: str) -> bytes | None:
+        """The stored bytes from the source of that name."""
+        found = (each.evidence_bytes(session, tenant, source, id) for each in self._sources)
+        return next((content for content in found if content is not None), None)
+
+
+def now() -> datetime:
+    """The service's clock."""
+    return datetime.now(UTC)
+
+
+def build_parts(settings: Settings) -> Parts:
+    """Everything that a request or a command works with, wired."""
+    signer = signing_service.SystemSigner(settings.master_key, settings.public_url)
+    return Parts(
+        settings=settings,
+        engine=open_engine(settings.database_url),
+        clock=now,
+        completion_sink=intake.PlanSink(signer),
+        system_signer=signer,
+        evidence_source=EvidenceSources(xapi_service.StatementEvidence(), plans_service.NoteEvidence()),
+        attestation_index=signing_service.RecordAttestations(),
+        load_user=people_service.load_user,
+    )
+
+
+def create_app(settings: Settings) -> Flask:
+    """The WSGI application for one configuration."""
+    app = Flask("lrs_bridge", static_folder=None)
+    app.extensions[EXTENSION] = build_parts(settings)
+    kit.install(app, settings, readiness={"migrations": _check_migrations, "keys": partial(_check_keys, settings)})
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)  # type: ignore[method-assign]
+    return app
+
+
+def create_app_from_environ() -> Flask:
+    """What each worker process of ``lrs-bridge serve`` runs."""
+    return create_app(Settings.from_environ(os.environ))
+
+
+def _check_migrations(session: Session) -> None:
+    missing = pending(session)
+    if missing:
+        raise Unavailable(f"the database lacks {len(missing)} migrations; run: lrs-bridge db upgrade")
+
+
+def _check_keys(settings: Settings, session: Session) -> None:
+    for tenant in people_service.tenants(session):
+        signing_service.check_keys(session, tenant.tenant, master_key=settings.master_key)

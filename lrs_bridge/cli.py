@@ -1,0 +1,237 @@
+"""The ``lrs-bridge`` command: one group per task, each a thin call into a room's service."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lrs_bridge import __version__, doctor
+from lrs_bridge import serve as server
+from lrs_bridge.app import build_parts, now
+from lrs_bridge.db import migrations, read, transact
+from lrs_bridge.demo import content as demo_content
+from lrs_bridge.errors import LrsBridgeError, Unavailable
+from lrs_bridge.people import service as people
+from lrs_bridge.people.person import TenantRole
+from lrs_bridge.settings import LANGUAGES, Settings, make_master_key
+from lrs_bridge.signing import client as signing_client
+from lrs_bridge.signing import service as signing
+from lrs_bridge.web.parts import Parts
+from lrs_bridge.xapi import client as xapi_client
+from lrs_bridge.xapi import service as xapi
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "show_default": True}
+
+
+class Group(click.Group):
+    """Shows our own errors as one line on stderr and exit status 1, never as a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command."""
+        try:
+            return super().invoke(ctx)
+        except LrsBridgeError as error:
+            raise click.ClickException(f"{error.message} ({error.rule})" if error.rule else error.message) from error
+
+
+def _settings() -> Settings:
+    return Settings.from_environ(os.environ)
+
+
+def _parts() -> Parts:
+    """The service's parts, on a database that is set up."""
+    parts = build_parts(_settings())
+    try:
+        missing = read(parts.engine, migrations.pending)
+    except Unavailable as error:
+        where = parts.engine.url.render_as_string(hide_password=True)
+        raise click.ClickException(f"{where} can't be opened; is it set up (lrs-bridge db upgrade), and running?") from error
+    if missing:
+        raise click.ClickException("the database is not up to date; run: lrs-bridge db upgrade")
+    return parts
+
+
+@click.group(cls=Group, context_settings=CONTEXT)
+@click.version_option(__version__)
+def main() -> None:
+    """Learning Record Store and signing service. Configured by LRS_BRIDGE_* variables; see: lrs-bridge doctor."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1")
+@click.option("--port", default=8080)
+@click.option("--workers", default=os.cpu_count() or 1, help="Worker processes.")
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve users and learning systems."""
+    settings = _parts().settings
+    if not settings.master_key:
+        raise click.ClickException("there is no master key; set LRS_BRIDGE_MASTER_KEY or run: lrs-bridge db upgrade")
+    server.serve(settings, host=host, port=port, workers=workers)
+
+
+@main.group()
+def db() -> None:
+    """Look after the database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Create or migrate the database, and make a master key in the data directory if none is configured."""
+    settings = _set_up()
+    click.echo(f"The database is up to date; the data directory is {settings.data_dir}")
+
+
+def _set_up() -> Settings:
+    settings = _settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings = make_master_key(settings)
+    parts = build_parts(settings)
+    migrations.upgrade(parts.engine)
+    parts.engine.dispose()
+    return settings
+
+
+@main.group()
+def demo() -> None:
+    """Try the service with invented people and courses."""
+
+
+@demo.command()
+def load() -> None:
+    """Set everything up and load the demo content; a second run changes nothing."""
+    settings = _set_up()
+    parts = build_parts(settings)
+    click.echo(demo_content.load(parts.engine, settings, now()).text())
+
+
+@main.group()
+def tenant() -> None:
+    """Regions, trusts and municipalities that share this service."""
+
+
+@tenant.command("create")
+@click.argument("slug")
+@click.option("--name", required=True, help="As shown to users.")
+@click.option("--kind", type=click.Choice(["region", "trust", "municipality"]), default="trust")
+@click.option("--language", type=click.Choice(LANGUAGES), default="nb")
+def create_tenant(slug: str, name: str, kind: str, language: str) -> None:
+    """Add a tenant with its first signing key."""
+    parts = _parts()
+
+    def work(session: Any) -> None:
+        people.add_tenant(session, slug, name=name, kind=kind, language=language)
+        signing.ensure_key(session, slug, master_key=parts.settings.master_key, now=now())
+
+    transact(parts.engine, work)
+    click.echo(f"Tenant {slug} is ready.")
+
+
+@main.group()
+def account() -> None:
+    """Local accounts, for those who can't log in by OpenID Connect."""
+
+
+@account.command("create")
+@click.argument("username")
+@click.option("--tenant", "slug", required=True)
+@click.option("--name", required=True, help="The person's name.")
+@click.option("--administrator", is_flag=True, help="May see the work list and map courses.")
+@click.password_option(help="Asked for when left out.")
+def create_account(username: str, slug: str, name: str, *, administrator: bool, password: str) -> None:
+    """Add a person with a user name and a password."""
+
+    def work(session: Any) -> None:
+        person = people.add_person(session, slug, name=name, now=now())
+        people.set_password(session, slug, username=username, person_id=person, password=password, now=now())
+        if administrator:
+            role = TenantRole.ADMINISTRATOR
+            people.add_tenant_role(session, slug, person_id=person, role=role, starts_on=now().date())
+
+    transact(_parts().engine, work)
+    click.echo(f"{name} can log in as {username}.")
+
+
+@main.group()
+def credentials() -> None:
+    """Keys by which learning systems reach the LRS."""
+
+
+@credentials.command("create")
+@click.argument("name")
+@click.option("--tenant", "slug", required=True)
+@click.option("--scope", "scopes", multiple=True, default=["all"], help="An xAPI scope; may be given several times.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def create_credentials(name: str, slug: str, scopes: tuple[str, ...], *, as_json: bool) -> None:
+    """Make a key and secret for the learning system NAME; the secret is shown this once."""
+
+    def work(session: Any) -> tuple[str, str]:
+        return xapi.create_credential(session, tenant=slug, name=name, scopes=scopes, now=now())
+
+    key, secret = transact(_parts().engine, work)
+    click.echo(json.dumps({"key": key, "secret": secret}) if as_json else f"key: {key}\nsecret: {secret}")
+
+
+@main.group()
+def statement() -> None:
+    """Report to an LRS as a learning system would."""
+
+
+@statement.command()
+@click.option("--endpoint", default="http://127.0.0.1:8080/xapi/")
+@click.option("--key", envvar="LRS_KEY", required=True)
+@click.option("--secret", envvar="LRS_SECRET", required=True)
+@click.option("--email", help="The learner's mailbox.")
+@click.option("--account", help="The learner's account, as HOMEPAGE NAME.", nargs=2)
+@click.option("--name", help="The learner's name.")
+@click.option("--course", required=True, help="The course's IRI.")
+@click.option("--course-name")
+@click.option("--score", type=click.FloatRange(-1, 1), help="Scaled score of the passed statement.")
+@click.option("--verb", "verbs", multiple=True, default=["initialized", "completed", "passed"])
+def send(endpoint: str, key: str, secret: str, **what: Any) -> None:
+    """Send initialized, completed and passed statements for a course."""
+    for statement_id in xapi_client.send_completion(endpoint, key, secret, **what):
+        click.echo(statement_id)
+
+
+@main.group()
+def keys() -> None:
+    """Keys that sign attestations."""
+
+
+@keys.command()
+@click.option("--tenant", "slug", required=True)
+def rotate(slug: str) -> None:
+    """Sign with a new key from now on; older keys stay published."""
+    parts = _parts()
+    master_key = parts.settings.master_key
+    kid = transact(parts.engine, lambda session: signing.rotate_key(session, slug, master_key=master_key, now=now()))
+    click.echo(f"New signing key {kid}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--jwks", help="File or URL of the issuer's public keys; default: this installation's.")
+@click.option("--chain", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The issuer's published chain.")
+def verify(file: Path, jwks: str | None, chain: Path | None) -> None:
+    """Check a downloaded attestation: exit status 0 when it holds, 1 with the reason when not."""
+    keys = signing_client.load_keys(jwks) if jwks else read(_parts().engine, signing.known_keys)
+    verdict = signing_client.verify_file(file, keys=keys, chain=chain)
+    stated = verdict.attestation
+    click.echo(f"The signature holds: {stated.activity.title}, {stated.resident.name}.")
+    click.echo(f"Entry {stated.sequence} of {stated.tenant.name}, issued {stated.issued_at}.")
+    click.echo(f"Evidence checked: {verdict.evidence_checked} of {len(stated.evidence)}. Chain checked: {verdict.chain_checked}.")
+
+
+@main.command("doctor")
+def examine() -> None:
+    """Explain the set-up and what is wrong with it; exit status 1 when something is."""
+    for line in doctor.settings_lines(os.environ):
+        click.echo(line)
+    findings = list(doctor.examine(build_parts(_settings())))
+    click.echo()
+    for finding in findings:
+        click.echo(f"{finding.level:8} {finding.topic}: {finding.message}")
+    sys.exit(any(finding.level is doctor.Level.PROBLEM for finding in findings))

@@ -1,0 +1,130 @@
+"""Engines and transactions: SQLite as the embedded default, PostgreSQL as the server, one behaviour.
+
+``transact`` and ``read`` are called at the edge only (views, CLI); everything below takes the open ``Session`` and never
+commits. Queries are SQLAlchemy Core throughout, so a session is a connection with its transaction.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from lrs_bridge.errors import Unavailable
+
+__all__ = ["Engine", "Session", "insert_ignore", "lock", "open_engine", "read", "transact"]
+
+Session = Connection
+T = TypeVar("T")
+
+ATTEMPTS = 8
+RETRYABLE_SQLSTATES = {"40001", "40P01"}  # serialisation failure, deadlock detected
+SQLITE_BUSY_SECONDS = 20
+
+
+def open_engine(url: str, *, pool_size: int = 8) -> Engine:
+    """An engine for a SQLAlchemy URL; plain ``postgresql://`` means psycopg 3."""
+    parsed = make_url(url)
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, connect_args={"timeout": SQLITE_BUSY_SECONDS}, pool_size=pool_size)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=20)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late; ours is explicit
+    for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "temp_store=memory"):
+        connection.execute(f"pragma {pragma}")
+
+
+def _begin_sqlite(session: Session) -> None:
+    writes = session.get_execution_options().get("lrs_bridge_writes", True)
+    session.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def transact(engine: Engine, work: Callable[[Session], T]) -> T:
+    """Runs ``work`` in one transaction and commits; runs it again when the database asks for that.
+
+    Every exception rolls back. Raises Unavailable when the database can't be reached or stays too busy.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with engine.begin() as session:
+                return work(session)
+        except (DBAPIError, PoolTimeout) as error:
+            if not _is_retryable(error):
+                if _is_unavailable(error):
+                    raise Unavailable("the database can't be reached right now; try again") from error
+                raise
+            if attempt == ATTEMPTS:
+                raise Unavailable("the database is too busy right now; try again") from error
+            time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  spreads retries, no secret
+    raise AssertionError("unreachable")
+
+
+def read(engine: Engine, work: Callable[[Session], T]) -> T:
+    """Runs ``work`` in one transaction that only reads, so that it never waits for a writer."""
+    try:
+        with engine.connect().execution_options(lrs_bridge_writes=False) as session, session.begin():
+            return work(session)
+    except (DBAPIError, PoolTimeout) as error:
+        if _is_unavailable(error):
+            raise Unavailable("the database can't be reached right now; try again") from error
+        raise
+
+
+def lock(session: Session, *names: str) -> None:
+    """Holds a named lock until the transaction ends. SQLite has one writer at a time, so there it holds already.
+
+    Take several locks in sorted order, and the ledger's last.
+    """
+    if session.dialect.name == "postgresql":
+        for name in names:
+            session.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+def _is_retryable(error: Exception) -> bool:
+    if not isinstance(error, DBAPIError):
+        return False
+    if getattr(error.orig, "sqlstate", None) in RETRYABLE_SQLSTATES:
+        return True
+    return str(getattr(error.orig, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
+
+
+def _is_unavailable(error: Exception) -> bool:
+    """Whether the failure is the database's, not the statement's: no connection, shutting down, out of space."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    sqlite_name = getattr(error.orig, "sqlite_errorname", None)
+    if sqlite_name is not None:
+        return str(sqlite_name).startswith(("SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_IOERR"))
+    sqlstate = getattr(error.orig, "sqlstate", None)
+    if sqlstate is None:  # psycopg gives no state when there was no server to give one
+        return isinstance(error, OperationalError)
+    return str(sqlstate)[:2] in {"08", "53", "57"}  # connection, resources, operator intervention
+
+
+def insert_ignore(session: Session, table: Table) -> SqliteInsert | PostgresInsert:
+    """An INSERT that leaves out rows whose unique key is already there; ``returning`` tells which ones went in.
+
+    On PostgreSQL it waits for a concurrent transaction that inserts the same key, and then sees the outcome.
+    """
+    if session.dialect.name == "postgresql":
+        return postgres_insert(table).on_conflict_do_nothing()
+    return sqlite_insert(table).on_conflict_do_nothing()

@@ -1,0 +1,45 @@
+"""The schema's history, run by Alembic: ``upgrade`` goes to the newest revision, ``pending`` tells what is missing."""
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import lrs_bridge
+from lrs_bridge.db.engine import Engine, Session, lock
+
+
+def configuration() -> Config:
+    """Alembic's configuration; the connection is set in its attributes."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def load_all_tables() -> None:
+    """Imports every room's tables, so that the metadata is whole."""
+    for room in pkgutil.iter_modules(lrs_bridge.__path__):
+        if room.ispkg and importlib.util.find_spec(f"lrs_bridge.{room.name}.tables"):
+            importlib.import_module(f"lrs_bridge.{room.name}.tables")
+    importlib.import_module("lrs_bridge.db.audit")
+
+
+def upgrade(engine: Engine) -> None:
+    """Runs what is pending, in one transaction where the database can; several nodes may call it at once."""
+    with engine.begin() as session:
+        lock(session, "migrations")
+        config = configuration()
+        config.attributes["connection"] = session
+        command.upgrade(config, "head")
+
+
+def pending(session: Session) -> list[str]:
+    """The revisions that this database still lacks, oldest first."""
+    script = ScriptDirectory.from_config(configuration())
+    current = MigrationContext.configure(session).get_current_revision()
+    return [r.revision for r in reversed(list(script.iterate_revisions("head", current or "base")))]

@@ -1,0 +1,92 @@
+"""Who a statement speaks of: the four inverse functional identifiers of xAPI, and the wider identifiers of a person.
+
+Source: xAPI 1.0.3, Data 2.4.2.3 (Inverse Functional Identifier). Left out: checking that an address or IRI is well formed,
+which is the statement parser's job.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Mbox:
+    """``mailto:`` IRI of a mailbox that only this agent has ever had."""
+
+    mbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class MboxSha1Sum:
+    """Lower-case hexadecimal SHA-1 of a ``mailto:`` IRI."""
+
+    mbox_sha1sum: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenID:
+    """An OpenID URI that names the agent."""
+
+    openid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account on an existing system: its home page and the name there."""
+
+    home_page: str
+    name: str
+
+
+IFI = Mbox | MboxSha1Sum | OpenID | Account
+
+
+class IdentifierKind(StrEnum):
+    """The kinds of identifier by which a person is known somewhere."""
+
+    MBOX = "mbox"
+    MBOX_SHA1SUM = "mbox_sha1sum"
+    OPENID = "openid"
+    ACCOUNT = "account"
+    OIDC_SUBJECT = "oidc_subject"
+    LTI_USER = "lti_user"
+    HPR_NUMBER = "hpr_number"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Identifier:
+    """One name of one person: unique within a tenant by (kind, issuer, value).
+
+    ``issuer`` is the account's home page or the OpenID issuer, and empty for the kinds that need none.
+    """
+
+    kind: IdentifierKind
+    issuer: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.issuer}|{self.value}" if self.issuer else f"{self.kind}:{self.value}"
+
+
+def identifier_of(ifi: IFI) -> Identifier:
+    """The identifier under which a person with this IFI is looked up.
+
+    Mailboxes are compared without regard to case: learning systems do not agree on the case of an address.
+    """
+    match ifi:
+        case Mbox(mbox):
+            return Identifier(IdentifierKind.MBOX, "", mbox.lower())
+        case MboxSha1Sum(digest):
+            return Identifier(IdentifierKind.MBOX_SHA1SUM, "", digest.lower())
+        case OpenID(openid):
+            return Identifier(IdentifierKind.OPENID, "", openid)
+        case Account(home_page, name):
+            return Identifier(IdentifierKind.ACCOUNT, home_page, name)
+
+
+def implied_identifiers(identifier: Identifier) -> tuple[Identifier, ...]:
+    """The identifier and those that follow from it: whoever owns a mailbox owns the SHA-1 sum of its IRI."""
+    if identifier.kind is not IdentifierKind.MBOX:
+        return (identifier,)
+    digest = hashlib.sha1(identifier.value.encode(), usedforsecurity=False).hexdigest()
+    return identifier, Identifier(IdentifierKind.MBOX_SHA1SUM, "", digest)

@@ -1,0 +1,110 @@
+"""The values of this room: tenants, persons, and how persons relate to each other."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from lrs_bridge.errors import Invalid
+from lrs_bridge.identity import Identifier
+from lrs_bridge.people.access import Role, TenantRole
+
+__all__ = [
+    "Account",
+    "Person",
+    "Relation",
+    "Role",
+    "Tenant",
+    "TenantKind",
+    "TenantRole",
+    "UnknownLogin",
+    "search_key",
+    "username_key",
+]
+
+NAME_LENGTH = 200
+USERNAME_LENGTH = 100
+
+
+class TenantKind(StrEnum):
+    """What sort of body a tenant is."""
+
+    REGION = "region"
+    TRUST = "trust"
+    MUNICIPALITY = "municipality"
+    PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A body that keeps its own persons and plans. ``contact`` says in words whom its users turn to for help."""
+
+    tenant: str
+    name: str
+    kind: TenantKind
+    language: str
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody known to a tenant. ``language`` is the person's own choice for pages, if made."""
+
+    person_id: UUID
+    name: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One end of a role relation: the other person, and the role that follows (or is followed)."""
+
+    person: Person
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A local account, as far as a password check needs it."""
+
+    username: str
+    person_id: UUID
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownLogin:
+    """Somebody who proved who they are to an OpenID provider, and whom the tenant does not know.
+
+    ``hpr_number`` is the provider's word; ``name`` is a claim that helps an administrator and decides nothing.
+    """
+
+    subject: Identifier
+    provider: str
+    name: str | None
+    hpr_number: str | None
+    first_at: datetime
+    last_at: datetime
+    times: int
+
+
+def search_key(text: str) -> str:
+    """The form in which names are compared: without regard to case, width or how an accent is encoded."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def username_key(username: str) -> str:
+    """The form in which user names are stored and looked up. Raises Invalid when nothing, or too much, is left."""
+    key = search_key(username)
+    if not key or len(key) > USERNAME_LENGTH or "\x00" in key:
+        raise Invalid(f"a user name has 1 to {USERNAME_LENGTH} characters", field="username")
+    return key
+
+
+def checked_name(name: str) -> str:
+    """The name as it is kept. Raises Invalid when it is empty, too long or holds control characters."""
+    tidy = " ".join(name.split())
+    if not tidy or len(tidy) > NAME_LENGTH or any(unicodedata.category(c) == "Cc" for c in tidy):
+        raise Invalid(f"a name has 1 to {NAME_LENGTH} characters, none of them control characters", field="name")
+    return tidy

@@ -1,0 +1,1 @@
+"""Plans: objectives, activities, courses and their mappings, activity records, the work list."""

@@ -1,0 +1,166 @@
+"""Configuration: ``LRS_BRIDGE_*`` environment variables, read once, checked once, frozen.
+
+``FIELDS`` is the one list of them: ``Settings.from_environ`` reads by it, ``lrs-bridge doctor`` prints it, and a test holds
+docs/operations.md to it.
+"""
+
+import base64
+import binascii
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from lrs_bridge.errors import LrsBridgeError
+
+PREFIX = "LRS_BRIDGE_"
+MASTER_KEY_BYTES = 32
+MASTER_KEY_FILE = "master.key"
+LANGUAGES = ("nb", "nn", "en")
+
+
+class InvalidSettings(LrsBridgeError):
+    """An environment variable is missing or breaks its rule; the message names it."""
+
+    code = "invalid_settings"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """A value that does not show itself in logs, tracebacks or reprs."""
+
+    value: bytes
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One environment variable: its name without the prefix, its default as written, what it means, how it is read."""
+
+    name: str
+    default: str
+    meaning: str
+    parse: Callable[[str], Any]
+    secret: bool = False
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an http or https URL")
+    return text.rstrip("/")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError("must be at least 1")
+    return number
+
+
+def _language(text: str) -> str:
+    if text not in LANGUAGES:
+        raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
+    return text
+
+
+def _master_key(text: str) -> Secret:
+    try:
+        key = base64.b64decode(text, altchars=b"-_", validate=True) if text else b""
+    except binascii.Error as error:
+        raise ValueError("must be base64") from error
+    if text and len(key) != MASTER_KEY_BYTES:
+        raise ValueError(f"must be base64 of {MASTER_KEY_BYTES} bytes")
+    return Secret(key)
+
+
+def _optional_path(text: str) -> Path | None:
+    return Path(text).absolute() if text else None
+
+
+FIELDS = (
+    Field("DATA_DIR", "var", "Directory of the embedded database and of files; relative to where the command runs.", Path),
+    Field("DATABASE_URL", "", "postgresql://… or sqlite:///…; empty: SQLite in the data directory.", str, secret=True),
+    Field("PUBLIC_URL", "http://127.0.0.1:8080", "The address that users and learning systems reach the service by.", _url),
+    Field("MASTER_KEY", "", "Base64 of 32 bytes: encrypts private keys, signs cookies.", _master_key, secret=True),
+    Field("MASTER_KEY_FILE", "", "A file with the master key; empty: master.key in the data directory.", _optional_path),
+    Field("DEFAULT_LANGUAGE", "nb", "Language of pages when the browser asks for none of ours: nb, nn or en.", _language),
+    Field(
+        "OIDC_PROVIDERS_FILE",
+        "",
+        "TOML file of OpenID providers (see docs/operations.md); empty: local accounts only.",
+        _optional_path,
+    ),
+    Field("MAX_STATEMENT_BYTES", "1048576", "Largest single statement that the LRS takes.", _positive),
+    Field("MAX_BODY_BYTES", "33554432", "Largest request body that the service takes.", _positive),
+    Field("LOG_LEVEL", "INFO", "Least severe log line that is written: DEBUG, INFO, WARNING or ERROR.", str),
+    Field("METRICS_DIR", "", "Directory where worker processes share their metrics; empty: made by serve.", _optional_path),
+    Field("TRUSTED_PROXIES", "0", "How many reverse proxies in front set X-Forwarded-*; 0: such headers are ignored.", int),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The service's whole configuration. ``master_key`` is empty when none is set and no key file exists."""
+
+    data_dir: Path
+    database_url: str = field(repr=False)
+    public_url: str
+    master_key: Secret
+    default_language: str
+    oidc_providers_file: Path | None
+    max_statement_bytes: int
+    max_body_bytes: int
+    log_level: str
+    metrics_dir: Path | None
+    trusted_proxies: int
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Reads and checks every variable. Raises InvalidSettings naming the first that is wrong or unknown."""
+        unknown = sorted(n for n in environ if n.startswith(PREFIX) and n[len(PREFIX) :] not in {f.name for f in FIELDS})
+        if unknown:
+            raise InvalidSettings(f"{unknown[0]} is not a setting of this service", field=unknown[0])
+        values = {f.name.lower(): _parse(f, environ.get(PREFIX + f.name, f.default)) for f in FIELDS}
+        values["data_dir"] = values["data_dir"].absolute()
+        values["database_url"] = values["database_url"] or f"sqlite:///{values['data_dir'] / 'lrs_bridge.sqlite3'}"
+        key_file = values.pop("master_key_file") or values["data_dir"] / MASTER_KEY_FILE
+        if not values["master_key"] and key_file.is_file():
+            values["master_key"] = _parse(_field("MASTER_KEY"), key_file.read_text().strip())
+        return cls(**values)
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies are marked Secure wherever users come by https."""
+        return self.public_url.startswith("https://")
+
+
+def make_master_key(settings: Settings) -> Settings:
+    """Settings with a master key: the configured one, or a new one kept in the data directory for its owner's eyes only."""
+    if settings.master_key:
+        return settings
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    path = settings.data_dir / MASTER_KEY_FILE
+    key = secrets.token_bytes(MASTER_KEY_BYTES)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(base64.b64encode(key).decode() + "\n")
+    return replace(settings, master_key=Secret(key))
+
+
+def _field(name: str) -> Field:
+    return next(f for f in FIELDS if f.name == name)
+
+
+def _parse(setting: Field, text: str) -> Any:
+    try:
+        return setting.parse(text)
+    except ValueError as error:
+        raise InvalidSettings(f"{PREFIX}{setting.name}: {error}", field=PREFIX + setting.name) from error

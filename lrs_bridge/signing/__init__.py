@@ -1,0 +1,1 @@
+"""Signing: who may sign, attestations (JWS), keys and the ledger that chains them."""

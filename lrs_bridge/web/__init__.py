@@ -1,0 +1,1 @@
+"""The web kit: what all doors and pages share. Rooms above import from its modules."""

@@ -1,0 +1,86 @@
+"""Who is asking: the person behind the browser session, read anew from the database at each request."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from flask import g, session
+
+from lrs_bridge.db import read
+from lrs_bridge.errors import Forbidden, LrsBridgeError, Unauthenticated
+from lrs_bridge.web.parts import parts
+from lrs_bridge.web.user import SESSION_LIFETIME, User
+
+_KEYS = ("tenant", "person", "id", "provider", "signed_in_at")
+
+
+def current_user() -> User:
+    """The signed-in person. Raises Unauthenticated, which becomes a redirect to the login on pages."""
+    user = known_user()
+    if user is None:
+        raise Unauthenticated("log in to see this page")
+    return user
+
+
+def known_user() -> User | None:
+    """The signed-in person, or None."""
+    if "user" not in g:
+        g.user = _load()
+    user: User | None = g.user
+    return user
+
+
+def user_if_readable() -> User | None:
+    """The signed-in person, or None, also when the database does not answer: for what surrounds a page, errors included."""
+    try:
+        return known_user()
+    except LrsBridgeError:
+        return None
+
+
+def require_role(role: str) -> User:
+    """The signed-in person, who has this role (see ``web.user``). Raises Unauthenticated or Forbidden."""
+    user = current_user()
+    if role not in user.roles:
+        raise Forbidden("you do not have the role that this page is for", rule=f"role {role}")
+    return user
+
+
+def sign_in(tenant: str, person_id: UUID, provider: str, assurance: str | None, *, session_id: UUID) -> None:
+    """Starts the browser session ``session_id``, opened in the database just before; nothing of an earlier one remains."""
+    session.clear()
+    session["tenant"] = tenant
+    session["person"] = str(person_id)
+    session["id"] = str(session_id)
+    session["provider"] = provider
+    session["assurance"] = assurance
+    session["signed_in_at"] = parts().clock().isoformat()
+    g.pop("user", None)
+
+
+def sign_out() -> None:
+    """Forgets the browser session. Ending it in the database is the caller's."""
+    session.clear()
+    g.pop("user", None)
+
+
+def current_session_id() -> tuple[str, UUID] | None:
+    """Tenant and id of the browser session that the cookie names, whether or not it is still open."""
+    if any(key not in session for key in _KEYS):
+        return None
+    return session["tenant"], UUID(session["id"])
+
+
+def _load() -> User | None:
+    named = current_session_id()
+    if named is None:
+        return None
+    now = parts().clock()
+    if now - datetime.fromisoformat(session["signed_in_at"]) > SESSION_LIFETIME:
+        return None
+    tenant, session_id = named
+    user = read(parts().engine, lambda database: parts().load_user(database, tenant, session["person"], now))
+    if user is None or session_id not in user.session_ids:
+        return None
+    g.tenant = tenant
+    return replace(user, provider=session["provider"], assurance=session["assurance"])

@@ -1,0 +1,25 @@
+"""Cross-site request forgery: every form carries a token bound to the browser's session.
+
+The LRS is left out: its callers authenticate by a header that browsers do not add by themselves, and it reads no cookie.
+"""
+
+from flask import Flask, request
+from flask_wtf.csrf import CSRFProtect
+
+from lrs_bridge.settings import Settings
+from lrs_bridge.web.user import SESSION_LIFETIME
+
+WITHOUT_COOKIES = "/xapi"
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Checks the token of every request that changes something."""
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.config["WTF_CSRF_TIME_LIMIT"] = int(SESSION_LIFETIME.total_seconds())
+    app.config["WTF_CSRF_SSL_STRICT"] = settings.secure_cookies
+    protection = CSRFProtect(app)
+
+    @app.before_request
+    def protect() -> None:
+        if not request.path.startswith(WITHOUT_COOKIES):
+            protection.protect()

@@ -1,0 +1,81 @@
+"""Log lines: one JSON object each on stderr, with the request id; routes instead of paths, so that no line names a person."""
+
+import json
+import logging
+import sys
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, Response, g, request
+
+from lrs_bridge.web import request_id
+
+ROOT = "lrs_bridge"
+requests_log = logging.getLogger("lrs_bridge.request")
+
+
+class JsonLines(logging.Formatter):
+    """Formats a record as one line of JSON; ``extra={"fields": {...}}`` adds to it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": request_id.current(),
+        }
+        line |= getattr(record, "fields", {})
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class _Stderr(logging.StreamHandler[Any]):
+    """Writes to whatever ``sys.stderr`` is when the line comes."""
+
+    @property
+    def stream(self) -> Any:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _value: Any) -> None:
+        return
+
+
+def install(app: Flask, level: str) -> None:
+    """Sends the service's own log to stderr, and a line for each request that was answered."""
+    root = logging.getLogger(ROOT)
+    root.setLevel(level)
+    if not any(isinstance(h, _Stderr) for h in root.handlers):
+        lines = _Stderr()
+        lines.setFormatter(JsonLines())
+        root.addHandler(lines)
+
+    @app.before_request
+    def begin() -> None:
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        fields = {
+            "method": request.method,
+            "route": route(),
+            "status": response.status_code,
+            "ms": round(elapsed() * 1000, 1),
+            "tenant": g.get("tenant"),
+        }
+        requests_log.info("%s %s %s", request.method, route(), response.status_code, extra={"fields": fields})
+        return response
+
+
+def route() -> str:
+    """The rule that the request's path matched, with its variables unnamed values; ``-`` when none did."""
+    return request.url_rule.rule if request.url_rule else "-"
+
+
+def elapsed() -> float:
+    """Seconds since the request began."""
+    return time.perf_counter() - float(g.get("started", time.perf_counter()))

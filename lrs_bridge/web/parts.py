@@ -1,0 +1,34 @@
+"""What a request handler needs from the rest of the service, put together in ``app`` and read here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from flask import current_app
+
+from lrs_bridge.db import Engine, Session
+from lrs_bridge.ports import AttestationIndex, CompletionSink, EvidenceSource, SystemSigner
+from lrs_bridge.settings import Settings
+from lrs_bridge.web.user import User
+
+EXTENSION = "lrs_bridge"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """``load_user`` gives the signed-in person as of now, or None when the account is gone."""
+
+    settings: Settings
+    engine: Engine
+    clock: Callable[[], datetime]
+    completion_sink: CompletionSink
+    system_signer: SystemSigner
+    evidence_source: EvidenceSource
+    attestation_index: AttestationIndex
+    load_user: Callable[[Session, str, str, datetime], User | None]
+
+
+def parts() -> Parts:
+    """The running application's parts."""
+    return cast(Parts, current_app.extensions[EXTENSION])

@@ -1,0 +1,57 @@
+"""Headers that tell browsers what a page may do: nothing but show itself and send its forms here."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request, session
+from flask.sansio.app import App
+
+from lrs_bridge.settings import Settings
+
+FORM_TARGETS = "lrs_bridge_form_targets"
+YEAR = 31_536_000
+
+
+def content_security_policy(form_targets: tuple[str, ...] = ()) -> str:
+    """No script, no inline style, nothing from other hosts. ``data:`` images are the icons inside the design system's CSS.
+
+    ``form_targets`` are origins that a form of ours may end up at by redirection: those of OpenID providers, at logout.
+    """
+    return (
+        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; "
+        + " ".join(["form-action 'self'", *form_targets])
+    )
+
+
+def allow_form_target(app: App, url: str) -> None:
+    """Lets the logout form end at the origin of this URL."""
+    parts = urlsplit(url)
+    app.extensions.setdefault(FORM_TARGETS, set()).add(f"{parts.scheme}://{parts.netloc}")
+
+
+def is_form_target(app: App, url: str) -> bool:
+    """Whether a form may end there."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" in app.extensions.get(FORM_TARGETS, ())
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Sets the headers on every answer."""
+    fixed = {
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    if settings.secure_cookies:
+        fixed["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
+
+    @app.after_request
+    def add(response: Response) -> Response:
+        for name, value in fixed.items():
+            response.headers.setdefault(name, value)
+        targets = tuple(sorted(app.extensions.get(FORM_TARGETS, ())))
+        response.headers.setdefault("Content-Security-Policy", content_security_policy(targets))
+        if request.endpoint != "web.static" and (session.accessed or response.mimetype == "text/html"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response

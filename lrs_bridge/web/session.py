@@ -1,0 +1,39 @@
+"""The browser session: a signed cookie that names a session kept, and ended, in the database.
+
+The cookie is signed with HMAC-SHA-256 under a key derived from the master key, so every worker reads it and nobody else makes
+one. It holds the tenant, the person and session ids, the provider and the time of login: no name, no token, no right.
+"""
+
+import hashlib
+from typing import Any
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+
+from lrs_bridge.settings import Settings
+from lrs_bridge.web.keys import derived_key
+from lrs_bridge.web.user import SESSION_LIFETIME
+
+COOKIE = "lrs_bridge_session"
+
+
+class SessionInterface(SecureCookieSessionInterface):
+    """Flask's signed cookies, with SHA-256 in place of SHA-1."""
+
+    salt = "lrs-bridge-session"
+    digest_method = staticmethod(hashlib.sha256)
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    """Sets the cookie's name, flags, lifetime and key."""
+    values: dict[str, Any] = {
+        "SECRET_KEY": derived_key(settings.master_key, "session cookie"),
+        "SESSION_COOKIE_NAME": COOKIE,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.secure_cookies,
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "PERMANENT_SESSION_LIFETIME": SESSION_LIFETIME,
+    }
+    app.config.update(values)
+    app.session_interface = SessionInterface()

@@ -1,0 +1,11 @@
+"""What each worker process of ``lrs-bridge serve`` loads."""
+
+import signal
+
+# A worker is forked with its parent's handlers, which only take note of a signal. Until the server sets its own, a stop must
+# end the worker: it serves nobody yet, and would otherwise be waited for in vain.
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+from lrs_bridge.app import create_app_from_environ  # noqa: E402  what takes its time comes after
+
+__all__ = ["create_app_from_environ"]

@@ -1,0 +1,95 @@
+"""Whether two statements with one id say the same.
+
+Source: xAPI 1.0.3, Data 2.3.1 (Statement Immutability, Statement Comparison Requirements) and 4.6. Ignored are what the LRS
+assigns, attachments, verb displays, activity definitions, how an instant is written, the order of group members, the case of
+mail domains and UUIDs, an array around a single context activity, and a duration's digits beyond 0.01 s. Everything else counts.
+"""
+
+import re
+from typing import Any
+
+import orjson
+
+from lrs_bridge.xapi.model.formats import parse_timestamp
+
+_ASSIGNED = frozenset({"id", "authority", "stored", "version", "timestamp", "attachments"})
+_BEYOND_HUNDREDTHS = re.compile(r"([.,]\d\d)\d+(?=S)")
+
+
+def is_equivalent(received: dict[str, Any], kept: dict[str, Any]) -> bool:
+    """Whether a valid received statement matches the kept one, which has everything that the LRS assigned to it."""
+    if not _timestamps_agree(received, kept):
+        return False
+    return orjson.dumps(_essence(received), option=orjson.OPT_SORT_KEYS) == orjson.dumps(
+        _essence(kept), option=orjson.OPT_SORT_KEYS
+    )
+
+
+def _timestamps_agree(received: dict[str, Any], kept: dict[str, Any]) -> bool:
+    """A timestamp that the LRS assigned, because there was none, can't be held against either."""
+    if "timestamp" not in received or kept["timestamp"] == kept["stored"]:
+        return True
+    return parse_timestamp(received["timestamp"]) == parse_timestamp(kept["timestamp"])
+
+
+def _essence(value: dict[str, Any]) -> dict[str, Any]:
+    """What counts of a statement or SubStatement, in one spelling."""
+    essence = {name: item for name, item in value.items() if name not in _ASSIGNED}
+    essence["actor"] = _agent(value["actor"])
+    essence["verb"] = value["verb"]["id"]
+    essence["object"] = _object(value["object"])
+    if "context" in value:
+        essence["context"] = _context(value["context"])
+    if "duration" in value.get("result", ()):
+        duration = _BEYOND_HUNDREDTHS.sub(r"\1", value["result"]["duration"])
+        essence["result"] = value["result"] | {"duration": duration}
+    return essence
+
+
+def _agent(agent: dict[str, Any]) -> dict[str, Any]:
+    essence = dict(agent)
+    if "mbox" in agent:
+        local, _, domain = agent["mbox"].rpartition("@")
+        essence["mbox"] = f"{local}@{domain.lower()}"
+    if "mbox_sha1sum" in agent:
+        essence["mbox_sha1sum"] = agent["mbox_sha1sum"].lower()
+    if "member" in agent:
+        members = [_agent(member) for member in agent["member"]]
+        essence["member"] = sorted(members, key=lambda member: orjson.dumps(member, option=orjson.OPT_SORT_KEYS))
+    return essence
+
+
+def _object(value: dict[str, Any]) -> dict[str, Any]:
+    match value.get("objectType", "Activity"):
+        case "Activity":
+            return _without_definition(value)
+        case "StatementRef":
+            return value | {"id": value["id"].lower()}
+        case "SubStatement":
+            timestamp = value.get("timestamp")
+            return _essence(value) | {"timestamp": None if timestamp is None else parse_timestamp(timestamp)}
+        case _:
+            return _agent(value)
+
+
+def _without_definition(activity: dict[str, Any]) -> dict[str, Any]:
+    return {name: item for name, item in activity.items() if name != "definition"}
+
+
+def _context(context: dict[str, Any]) -> dict[str, Any]:
+    essence = dict(context)
+    if "registration" in context:
+        essence["registration"] = context["registration"].lower()
+    if "language" in context:
+        essence["language"] = context["language"].lower()
+    if "statement" in context:
+        essence["statement"] = _object(context["statement"])
+    for role in ("instructor", "team"):
+        if role in context:
+            essence[role] = _agent(context[role])
+    if "contextActivities" in context:
+        essence["contextActivities"] = {
+            kind: [_without_definition(one) for one in ([activities] if type(activities) is dict else activities)]
+            for kind, activities in context["contextActivities"].items()
+        }
+    return essence

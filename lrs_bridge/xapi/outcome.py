@@ -1,0 +1,105 @@
+"""From a statement to the claim that a learner finished or failed a course.
+
+Source: the ADL verbs completed, passed and failed; xAPI 1.0.3, Data 2.4.5 (Result). A statement is a claim when its object is an
+Activity, its actor one learner, and its verb or its result speaks of completion or success. Left out are groups, since nobody
+says who of them did it, and questions: an answer's success says nothing of the course that asks.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from lrs_bridge.completion import Completion, Outcome, Score, SourceKey
+from lrs_bridge.identity import IFI, Account, Mbox, MboxSha1Sum, OpenID
+from lrs_bridge.xapi.model.formats import parse_duration, parse_timestamp
+from lrs_bridge.xapi.model.presentation import pick_language
+
+SOURCE = "xapi"
+COMPLETED = "http://adlnet.gov/expapi/verbs/completed"
+PASSED = "http://adlnet.gov/expapi/verbs/passed"
+FAILED = "http://adlnet.gov/expapi/verbs/failed"
+
+_SUCCESS_OF_VERB = {PASSED: True, FAILED: False}
+_QUESTION_TYPE = "http://adlnet.gov/expapi/activities/cmi.interaction"
+_NAME_LANGUAGES = ("nb", "nn", "no", "en")
+_LONGEST_NAME = 255
+
+
+def source_key(tenant: str, statement_id: UUID) -> SourceKey:
+    """The key of the one completion that a statement can be."""
+    return SourceKey(tenant, SOURCE, str(statement_id))
+
+
+def to_completion(
+    value: dict[str, Any], *, id: UUID, tenant: str, asserted_by: str, evidence: str, stored_at: datetime
+) -> Completion | None:
+    """The completion that a valid statement claims, or None when it claims none.
+
+    ``evidence`` is the digest of the statement as stored; ``stored_at`` is when it happened if the statement doesn't say.
+    """
+    outcome = _outcome(value["verb"]["id"], value.get("result", {}))
+    learner = _learner(value["actor"])
+    activity = value["object"]
+    if outcome is None or learner is None or activity.get("objectType", "Activity") != "Activity" or _is_question(activity):
+        return None
+    registration = value.get("context", {}).get("registration")
+    occurred_at = parse_timestamp(value["timestamp"]) if "timestamp" in value else None
+    return Completion(
+        key=source_key(tenant, id),
+        learner=learner,
+        activity=activity["id"],
+        registration=UUID(registration) if registration else None,
+        outcome=outcome,
+        occurred_at=occurred_at or stored_at,
+        asserted_by=asserted_by,
+        evidence=evidence,
+        activity_name=_activity_name(activity),
+        learner_name=_shown(value["actor"].get("name")),
+    )
+
+
+def _outcome(verb: str, result: dict[str, Any]) -> Outcome | None:
+    """The verb decides success; completion is what the result says, and else what the verb says."""
+    completion = result.get("completion", True if verb == COMPLETED else None)
+    success = _SUCCESS_OF_VERB.get(verb, result.get("success"))
+    if completion is None and success is None:
+        return None
+    duration = parse_duration(result["duration"]) if "duration" in result else None
+    return Outcome(completion, success, _score(result.get("score")), duration)
+
+
+def _score(score: dict[str, float] | None) -> Score | None:
+    if not score:
+        return None
+    scaled, raw, low, high = (float(score[name]) if name in score else None for name in ("scaled", "raw", "min", "max"))
+    return Score(scaled, raw, low, high)
+
+
+def _learner(actor: dict[str, Any]) -> IFI | None:
+    match actor:
+        case {"objectType": "Group"}:
+            return None
+        case {"mbox": mbox}:
+            return Mbox(mbox)
+        case {"mbox_sha1sum": digest}:
+            return MboxSha1Sum(digest)
+        case {"openid": openid}:
+            return OpenID(openid)
+    account = actor["account"]
+    return Account(account["homePage"], account["name"])
+
+
+def _is_question(activity: dict[str, Any]) -> bool:
+    definition = activity.get("definition", {})
+    return "interactionType" in definition or definition.get("type") == _QUESTION_TYPE
+
+
+def _activity_name(activity: dict[str, Any]) -> str | None:
+    names = activity.get("definition", {}).get("name", {})
+    tag = pick_language(names, _NAME_LANGUAGES)
+    return None if tag is None else _shown(names[tag])
+
+
+def _shown(text: str | None) -> str | None:
+    """A name fit for a column and a page: no null characters, not endless, None when nothing is left."""
+    return None if text is None else text.replace("\x00", "").strip()[:_LONGEST_NAME] or None

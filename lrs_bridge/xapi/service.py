@@ -1,0 +1,317 @@
+"""What the LRS does: stores statements all or none, finds them again, and knows whose keys may do so."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from uuid import UUID, uuid4
+
+import orjson
+
+from lrs_bridge.completion import Completion, Retraction
+from lrs_bridge.db import Session
+from lrs_bridge.errors import Conflict, Invalid, NotFound, Unauthenticated, Unavailable
+from lrs_bridge.ports import CompletionSink
+from lrs_bridge.xapi import sequence, store
+from lrs_bridge.xapi.credential import SECRET_BYTES, Credential, matches, parse_scopes, secret_hash, tenant_of
+from lrs_bridge.xapi.model.equivalence import is_equivalent
+from lrs_bridge.xapi.model.payload import complete, written
+from lrs_bridge.xapi.model.references import References, references_of
+from lrs_bridge.xapi.model.statement import Statement
+from lrs_bridge.xapi.outcome import SOURCE, source_key, to_completion
+from lrs_bridge.xapi.query import Query, Single, confirms
+
+MAX_CHAIN = 32
+"""How many statements one statement can point at through others, for filters to follow."""
+
+IN_FLIGHT = timedelta(seconds=1)
+"""How long a statement may take from getting its ``stored`` time to being visible, with reasonable certainty."""
+
+_NOBODY = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBatch:
+    """``ids`` in the order received; ``stored`` those that are new, ``replayed`` those that were there already, the same.
+
+    ``completions`` counts what was handed on to the plan side.
+    """
+
+    ids: tuple[UUID, ...]
+    stored: frozenset[UUID]
+    replayed: frozenset[UUID]
+    completions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Payloads in order, each exactly as stored. ``last`` is where the next page begins, None when this is the last one."""
+
+    payloads: tuple[str, ...]
+    last: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A statement on its way in: its row, and what the row was made from."""
+
+    row: store.NewStatement
+    statement: Statement
+    stored_at: datetime
+
+
+# --- storing ---------------------------------------------------------------------------------------------------------------
+
+
+def store_statements(
+    session: Session,
+    batch: Sequence[Statement],
+    *,
+    credential: Credential,
+    home_page: str,
+    now: datetime,
+    sink: CompletionSink,
+    new_id: Callable[[], UUID] = uuid4,
+) -> StoredBatch:
+    """Stores a batch of valid statements whose ids differ, all or none, and hands their completions and voidings on.
+
+    ``home_page`` is the account home page of the authority that the LRS sets. A statement whose id is there already is compared:
+    the same (Data 2.3.1) changes nothing. Raises Forbidden without the scope, Conflict when an id stands for something else, and
+    Invalid when a statement would void one that voids (Data 2.3.2).
+    """
+    credential.require_write()
+    prepared = _prepare(batch, credential, home_page, now, new_id)
+    tenant = credential.tenant
+    store.lock_links(session, tenant, exclusive=any(one.row.target_id is not None for one in prepared))
+    new_ids = store.insert_new(session, [one.row for one in prepared])
+    new = [one for one in prepared if one.row.statement_id in new_ids]
+    replayed = [one for one in prepared if one.row.statement_id not in new_ids]
+    _require_same(session, tenant, replayed)
+    voided = _link(session, tenant, new)
+    completions = _hand_on(session, credential, new, voided, sink=sink, now=now)
+    return StoredBatch(
+        ids=tuple(one.row.statement_id for one in prepared),
+        stored=frozenset(new_ids),
+        replayed=frozenset(one.row.statement_id for one in replayed),
+        completions=completions,
+    )
+
+
+def _prepare(
+    batch: Sequence[Statement], credential: Credential, home_page: str, now: datetime, new_id: Callable[[], UUID]
+) -> list[_Prepared]:
+    authority = credential.authority(home_page)
+    authority_json = orjson.dumps(authority)
+    prepared = []
+    for statement, seq in zip(batch, _sequence(os.getpid()).take(now, len(batch)), strict=True):
+        stored_at = sequence.stored_at(seq)
+        statement_id = statement.id or new_id()
+        payload = complete(statement, id=statement_id, stored=written(stored_at), authority=authority_json)
+        refs = references_of(credential.tenant, statement.value, authority)
+        prepared.append(_Prepared(_row(credential, seq, statement_id, refs, payload), statement, stored_at))
+    return prepared
+
+
+@cache
+def _sequence(process_id: int) -> sequence.Sequence:
+    """The numbers of this process; a forked worker has another id and so gets bits of its own."""
+    return sequence.Sequence(secrets.randbits(sequence.WORKER_BITS) ^ process_id)
+
+
+def _row(credential: Credential, seq: int, statement_id: UUID, refs: References, payload: bytes) -> store.NewStatement:
+    return store.NewStatement(
+        tenant_id=credential.tenant,
+        seq=seq,
+        statement_id=statement_id,
+        credential_key=credential.key,
+        actor_ref=refs.actor,
+        verb_ref=refs.verb,
+        object_ref=refs.object,
+        registration=refs.registration,
+        related=refs.related,
+        target_id=refs.target,
+        voids=refs.voids,
+        voided=False,
+        payload=payload.decode(),
+        digest=hashlib.sha256(payload).digest(),
+    )
+
+
+def _require_same(session: Session, tenant: str, replayed: Sequence[_Prepared]) -> None:
+    if not replayed:
+        return
+    kept = store.payloads(session, tenant, [one.row.statement_id for one in replayed])
+    for one in replayed:
+        statement_id = one.row.statement_id
+        if (
+            statement_id not in kept
+        ):  # refused for its number, not its id: another worker drew the same bits in the same microsecond
+            raise Unavailable("the statement could not be numbered; send it again")
+        if not is_equivalent(one.statement.value, orjson.loads(kept[statement_id])):
+            raise Conflict(
+                f"another statement with the id {statement_id} is stored", field="id", rule="xAPI 1.0.3 Communication 2.1.2"
+            )
+
+
+def _link(session: Session, tenant: str, new: Sequence[_Prepared]) -> frozenset[UUID]:
+    """Connects new statements with those that they point at and that point at them; the ids that are voided by that."""
+    if not new:
+        return frozenset()
+    own = {one.row.statement_id: store.Link(one.row.seq, one.row.statement_id, one.row.target_id, one.row.voids) for one in new}
+    pointing = {link.seq: link for link in store.referrers(session, tenant, own)}
+    pointing |= {link.seq: link for link in own.values() if link.target_id is not None}
+    if not pointing:
+        return frozenset()
+    wanted = {link.target_id for link in pointing.values() if link.target_id is not None}
+    targets = own | {link.statement_id: link for link in store.links(session, tenant, wanted - own.keys())}
+    voided = _voided(pointing.values(), targets, own)
+    store.mark_voided(session, tenant, voided)
+    for link in pointing.values():
+        if link.target_id in targets:
+            _extend_chains(session, tenant, link.seq, targets[link.target_id].seq)
+    return voided
+
+
+def _voided(pointing: Collection[store.Link], targets: Mapping[UUID, store.Link], own: Collection[UUID]) -> frozenset[UUID]:
+    voided = set()
+    for link in pointing:
+        target = targets.get(link.target_id) if link.voids and link.target_id else None
+        if target is None:  # it may come later
+            continue
+        if not target.voids:
+            voided.add(target.statement_id)
+        elif link.statement_id in own:
+            raise Invalid("a statement that voids can't be voided itself", field="object.id", rule="xAPI 1.0.3 Data 2.3.2")
+    return frozenset(voided)
+
+
+def _extend_chains(session: Session, tenant: str, seq: int, target: int) -> None:
+    above = {seq, *store.pointing_at(session, tenant, seq)}
+    below = {target, *store.targets_of(session, tenant, target, limit=MAX_CHAIN)}
+    store.add_targets(session, tenant, {(pointing, pointed_at) for pointing in above for pointed_at in below})
+
+
+def _hand_on(
+    session: Session,
+    credential: Credential,
+    new: Sequence[_Prepared],
+    voided: frozenset[UUID],
+    *,
+    sink: CompletionSink,
+    now: datetime,
+) -> int:
+    own = {one.row.statement_id for one in new}
+    completions = [_completion(one, credential) for one in new if one.row.statement_id not in voided]
+    claimed = [completion for completion in completions if completion is not None]
+    if claimed:
+        sink.receive(session, claimed, now=now)
+    retractions = [_retraction(one, credential) for one in new if one.row.target_id in voided - own]
+    if retractions:
+        sink.retract(session, retractions, now=now)
+    return len(claimed)
+
+
+def _completion(one: _Prepared, credential: Credential) -> Completion | None:
+    return to_completion(
+        one.statement.value,
+        id=one.row.statement_id,
+        tenant=credential.tenant,
+        asserted_by=credential.name,
+        evidence=f"sha-256:{one.row.digest.hex()}",
+        stored_at=one.stored_at,
+    )
+
+
+def _retraction(one: _Prepared, credential: Credential) -> Retraction:
+    assert one.row.target_id is not None  # noqa: S101  only what points at a statement voids it
+    reason = f"voided by statement {one.row.statement_id} from {credential.name}"
+    return Retraction(source_key(credential.tenant, one.row.target_id), one.stored_at, reason)
+
+
+# --- finding ---------------------------------------------------------------------------------------------------------------
+
+
+def get_statement(session: Session, credential: Credential, asked: Single) -> tuple[str, datetime]:
+    """The payload of one statement and when it was stored. Raises NotFound, and Forbidden without a scope to read."""
+    writer = credential.writer_to_read()
+    found = store.find_one(session, credential.tenant, asked.id, voided=asked.voided, writer=writer)
+    if found is None:
+        kind = "voided statement" if asked.voided else "statement"
+        raise NotFound(f"there is no {kind} {asked.id}", field="voidedStatementId" if asked.voided else "statementId")
+    return found.payload, sequence.stored_at(found.seq)
+
+
+def query_statements(session: Session, credential: Credential, query: Query) -> Page:
+    """A page of the statements that fit, at most ``query.limit``. Raises Forbidden without a scope to read."""
+    writer = credential.writer_to_read()
+    found = store.find_page(session, credential.tenant, query, writer=writer)
+    page = found[: query.limit]
+    last = page[-1].seq if len(found) > query.limit else None
+    return Page(tuple(one.payload for one in page if confirms(one.evidence, query.wanted)), last)
+
+
+def consistent_through(now: datetime) -> datetime:
+    """Until when all that will ever have been stored is known to be visible."""
+    return now - IN_FLIGHT
+
+
+def evidence_bytes(session: Session, tenant: str, source: str, id: str) -> bytes | None:
+    """The stored bytes of a statement, voided or not; None when this is not the source or it is not there."""
+    try:
+        statement_id = UUID(id)
+    except ValueError:
+        return None
+    if source != SOURCE:
+        return None
+    found = store.find_one(session, tenant, statement_id, voided=None, writer=None)
+    return None if found is None else found.payload.encode()
+
+
+class StatementEvidence:
+    """The EvidenceSource of completions that came by statements."""
+
+    def evidence_bytes(self, session: Session, tenant: str, source: str, id: str) -> bytes | None:
+        """As the function of this name promises."""
+        return evidence_bytes(session, tenant, source, id)
+
+
+# --- credentials -----------------------------------------------------------------------------------------------------------
+
+
+def create_credential(
+    session: Session,
+    *,
+    tenant: str,
+    name: str,
+    scopes: Iterable[str],
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> tuple[str, str]:
+    """Makes a key and its secret for a learning system; the secret is told this once only. Raises Invalid for unknown scopes."""
+    key, secret = f"{tenant}.{secrets.token_hex(8)}", secrets.token_urlsafe(SECRET_BYTES)
+    new = Credential(tenant, key, name, parse_scopes(scopes), now, expires_at)
+    store.add_credential(session, new, secret_hash(secret))
+    return key, secret
+
+
+def authenticate(session: Session, key: str, secret: str, now: datetime) -> Credential:
+    """Who has this key. Raises Unauthenticated, in the same words and time whether key or secret is wrong."""
+    found = store.find_credential(session, tenant_of(key), key)
+    credential, kept_hash = found or (None, _NOBODY)
+    if not matches(secret, kept_hash) or credential is None or not credential.is_valid(now):
+        raise Unauthenticated("the key or its secret is wrong, or the key has ended", field="Authorization")
+    return credential
+
+
+def revoke_credential(session: Session, tenant: str, key: str, now: datetime) -> None:
+    """Ends a key at once. Raises NotFound when there is no such key that works."""
+    if not store.end_credential(session, tenant, key, now):
+        raise NotFound(f"there is no key {key} to revoke", field="key")
+
+
+def list_credentials(session: Session, tenant: str) -> list[Credential]:
+    """The tenant's keys, those that have ended too, by name."""
+    return store.list_credentials(session, tenant)

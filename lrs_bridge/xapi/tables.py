@@ -1,0 +1,94 @@
+"""The LRS's tables. A statement is one row; what it refers to stands in the row as 64-bit numbers (model.references)."""
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from lrs_bridge.db import Json, UtcDateTime, metadata
+
+credential = Table(
+    "credential",
+    metadata,
+    Column("tenant_id", String(64), primary_key=True),
+    Column("key", String(100), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("secret_hash", String(64), nullable=False),
+    Column("scopes", Json, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+)
+
+_registered = text("registration is not null")
+_pointing = text("target_id is not null")
+
+statement = Table(
+    "statement",
+    metadata,
+    Column("tenant_id", String(64), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False, comment="when it was stored (xapi.sequence)"),
+    Column("statement_id", Uuid, nullable=False),
+    Column("credential_key", String(100), nullable=False, comment="who stored it"),
+    Column("actor_ref", BigInteger),
+    Column("verb_ref", BigInteger, nullable=False),
+    Column("object_ref", BigInteger),
+    Column("registration", Uuid),
+    Column("related", BigInteger().with_variant(ARRAY(BigInteger), "postgresql"), comment="on SQLite in statement_related"),
+    Column("target_id", Uuid, comment="the statement that its object points at"),
+    Column("voids", Boolean, nullable=False, comment="whether it voids its target"),
+    Column("voided", Boolean, nullable=False),
+    Column("payload", Text, nullable=False, comment="the JSON, exactly as it is returned"),
+    Column("digest", LargeBinary(32), nullable=False, comment="SHA-256 of the payload in UTF-8"),
+    UniqueConstraint("tenant_id", "statement_id"),
+    Index("ix_statement_actor", "tenant_id", "actor_ref", "seq"),
+    Index("ix_statement_verb", "tenant_id", "verb_ref", "seq"),
+    Index("ix_statement_object", "tenant_id", "object_ref", "seq"),
+    Index(
+        "ix_statement_registration",
+        "tenant_id",
+        "registration",
+        "seq",
+        postgresql_where=_registered,
+        sqlite_where=_registered,
+    ),
+    Index("ix_statement_target", "tenant_id", "target_id", postgresql_where=_pointing, sqlite_where=_pointing),
+)
+
+# The numbers are made with the tenant as key, so this index needs no tenant column beside them.
+Index("ix_statement_related", statement.c.related, postgresql_using="gin").ddl_if(dialect="postgresql")
+
+statement_related = Table(
+    "statement_related",
+    metadata,
+    Column("tenant_id", String(64), primary_key=True),
+    Column("ref", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    ForeignKeyConstraint(["tenant_id", "seq"], ["statement.tenant_id", "statement.seq"]),
+    comment="statement.related, one number a row, for databases without arrays",
+    sqlite_with_rowid=False,
+)
+
+statement_target = Table(
+    "statement_target",
+    metadata,
+    Column("tenant_id", String(64), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("target_seq", BigInteger, primary_key=True, autoincrement=False),
+    Index("ix_statement_target_of", "tenant_id", "target_seq", "seq"),
+    ForeignKeyConstraint(["tenant_id", "seq"], ["statement.tenant_id", "statement.seq"]),
+    ForeignKeyConstraint(["tenant_id", "target_seq"], ["statement.tenant_id", "statement.seq"]),
+    comment="which statements a statement points at, directly or through others",
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Every check and every test, with branch coverage. pytest's closing line comes last.
+set -euo pipefail
+bin=${BIN:-.venv/bin}
+BIN=$bin "$(dirname "$0")/check.sh"
+mkdir -p .cache
+rm -rf .coverage .coverage.* .cache/screenshots
+status=0
+"$bin/pytest" -n 2 --cov --cov-report= --dist loadgroup "$@" 2>&1 | tee .cache/pytest.log || status=$?
+"$bin/coverage" json -q -o .cache/coverage.json
+"$bin/python" scripts/coverage_gate.py .cache/coverage.json || status=1
+tail -n 1 .cache/pytest.log
+exit "$status"

@@ -1,0 +1,45 @@
+"""The migrations make exactly the schema that the tables describe."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from lrs_bridge.db import metadata, open_engine, read
+from lrs_bridge.db.migrations import load_all_tables, pending, upgrade
+
+GIN = "ix_statement_related"  # on PostgreSQL alone; its numbers are made with the tenant as key
+
+
+def test_leaves_no_difference_between_migrations_and_tables(engine):
+    load_all_tables()
+    with engine.connect() as session:
+        options = {
+            "compare_type": True,
+            "include_object": lambda _item, name, *_: engine.dialect.name == "postgresql" or name != GIN,
+        }
+        context = MigrationContext.configure(session, opts=options)
+        assert compare_metadata(context, metadata) == []
+
+
+def test_has_nothing_pending_when_it_ran_and_runs_again_without_harm(engine):
+    assert read(engine, pending) == []
+    upgrade(engine)
+    assert read(engine, pending) == []
+
+
+def test_names_what_is_pending_when_the_database_is_new(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path}/new.sqlite3")
+    assert read(engine, pending) != []
+    upgrade(engine)
+    assert read(engine, pending) == []
+    engine.dispose()
+
+
+def test_puts_the_tenant_first_in_every_key_and_index():
+    load_all_tables()
+    wrong = []
+    for table in metadata.tables.values():
+        for group in (table.primary_key, *table.indexes, *(c for c in table.constraints if hasattr(c, "columns"))):
+            columns = [column.name for column in getattr(group, "columns", [])]
+            if columns and columns[0] != "tenant_id" and group.name != GIN:
+                wrong.append(f"{table.name}: {getattr(group, 'name', group)} {columns}")
+    assert wrong == []

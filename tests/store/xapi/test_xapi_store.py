@@ -1,0 +1,403 @@
+"""Storing, replaying, voiding, filtering and paging, on both databases."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import orjson
+import pytest
+
+from lrs_bridge.completion import SourceKey
+from lrs_bridge.db import read, transact
+from lrs_bridge.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
+from lrs_bridge.xapi import sequence, service, store
+from lrs_bridge.xapi.credential import Credential, Scope
+from lrs_bridge.xapi.model.statement import parse_statements
+from lrs_bridge.xapi.query import Format, Single, more_token, parse_query
+from tests.support.statements import (
+    COMPLETED,
+    COURSE,
+    KARI,
+    OLA,
+    OTHER_ID,
+    REGISTRATION,
+    STATEMENT_ID,
+    full_statement,
+    statement,
+    sub_statement,
+    voiding,
+)
+
+NOW = datetime(2026, 3, 4, 10, tzinfo=UTC)
+HOME = "https://lrs.example.no"
+LMS = Credential("demo", "demo.lms", "Læringsportalen", frozenset({Scope.ALL}), NOW)
+OWN = Credential("demo", "demo.own", "Kursbyggeren", frozenset({Scope.WRITE, Scope.READ_MINE}), NOW)
+NEIGHBOUR = Credential("nabo", "nabo.lms", "Naboens", frozenset({Scope.ALL}), NOW)
+GROUP = {"objectType": "Group", "member": [KARI, OLA]}
+
+
+class Sink:
+    def __init__(self):
+        self.received, self.retracted = [], []
+
+    def receive(self, _session, completions, *, now):  # noqa: ARG002  the port names it
+        self.received += completions
+
+    def retract(self, _session, retractions, *, now):  # noqa: ARG002  the port names it
+        self.retracted += retractions
+
+
+@pytest.fixture
+def sink():
+    return Sink()
+
+
+@pytest.fixture
+def lrs(engine, sink, monkeypatch):
+    numbers = sequence.Sequence(5)  # of its own, so that it starts at NOW
+    monkeypatch.setattr(service, "_sequence", lambda _process_id: numbers)
+    return Lrs(engine, sink)
+
+
+class Lrs:
+    def __init__(self, engine, sink):
+        self.engine, self.sink = engine, sink
+
+    def post(self, *values, by=LMS, now=NOW):
+        batch = parse_statements(orjson.dumps(values), max_bytes=10**6)
+        return transact(
+            self.engine,
+            lambda session: service.store_statements(session, batch, credential=by, home_page=HOME, now=now, sink=self.sink),
+        )
+
+    def get(self, id, *, by=LMS, voided=False):
+        asked = Single(UUID(str(id)), voided, Format.EXACT, attachments=False)
+        return orjson.loads(read(self.engine, lambda session: service.get_statement(session, by, asked))[0])
+
+    def page(self, by=LMS, **parameters):
+        query = parse_query(parameters, by.tenant)
+        return read(self.engine, lambda session: service.query_statements(session, by, query)), query
+
+    def ids(self, by=LMS, **parameters):
+        page, _ = self.page(by, **parameters)
+        return [UUID(orjson.loads(payload)["id"]) for payload in page.payloads]
+
+
+def of(batch):
+    return list(batch.ids)
+
+
+def test_returns_what_was_sent_and_what_it_added_when_asked_by_id(lrs):
+    (known,) = of(lrs.post(full_statement()))
+    authority = {"objectType": "Agent", "name": LMS.name, "account": {"homePage": HOME, "name": LMS.key}}
+    assert lrs.get(known) == full_statement() | {"stored": "2026-03-04T10:00:00.000000Z", "authority": authority}
+
+
+def test_makes_an_id_when_none_was_sent(lrs):
+    batch = lrs.post(statement(), statement())
+    assert len(batch.stored) == 2
+    assert lrs.get(batch.ids[1])["timestamp"] == lrs.get(batch.ids[1])["stored"] == "2026-03-04T10:00:00.000001Z"
+
+
+def test_stores_nothing_new_when_the_same_is_sent_again(lrs, sink):
+    first = lrs.post(full_statement(), statement(id=OTHER_ID))
+    again = lrs.post(statement(id=OTHER_ID), full_statement(), now=NOW + timedelta(days=1))
+    assert first.stored == again.replayed == {UUID(STATEMENT_ID), UUID(OTHER_ID)}
+    assert again.stored == first.replayed == frozenset()
+    assert again.ids == (UUID(OTHER_ID), UUID(STATEMENT_ID))
+    assert len(sink.received) == 2
+    assert len(lrs.ids()) == 2
+
+
+def test_stores_nothing_at_all_when_one_of_a_batch_conflicts(lrs):
+    lrs.post(statement(id=STATEMENT_ID))
+    with pytest.raises(Conflict):
+        lrs.post(statement(id=OTHER_ID), statement(id=STATEMENT_ID, actor=OLA))
+    assert lrs.ids() == [UUID(STATEMENT_ID)]
+
+
+def test_accepts_an_empty_batch_when_one_is_sent(lrs):
+    assert lrs.post().ids == ()
+
+
+def test_stores_nothing_when_the_key_may_not_write(lrs):
+    with pytest.raises(Forbidden):
+        lrs.post(statement(), by=Credential("demo", "demo.r", "R", frozenset({Scope.READ}), NOW))
+    assert lrs.ids() == []
+
+
+def test_says_try_again_when_another_worker_drew_the_same_number(lrs, monkeypatch):
+    monkeypatch.setattr(service, "_sequence", lambda _process_id: sequence.Sequence(5))
+    lrs.post(statement())
+    with pytest.raises(Unavailable):
+        lrs.post(statement())
+
+
+def test_hands_on_a_completion_with_its_evidence_when_a_statement_claims_one(lrs, sink):
+    (known, _) = of(lrs.post(statement(id=STATEMENT_ID), statement(verb={"id": "http://example.no/opened"})))
+    (completion,) = sink.received
+    assert completion.key == SourceKey("demo", "xapi", str(known))
+    assert completion.asserted_by == "Læringsportalen"
+    stored = read(lrs.engine, lambda session: service.evidence_bytes(session, "demo", "xapi", str(known)))
+    assert completion.evidence == "sha-256:" + hashlib.sha256(stored).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("tenant", "source", "id"), [("demo", "xapi", OTHER_ID), ("demo", "xapi", "x"), ("demo", "lti", None), ("nabo", "xapi", None)]
+)
+def test_has_no_evidence_when_asked_for_another(lrs, tenant, source, id):
+    (stored_id,) = of(lrs.post(statement()))
+    assert read(lrs.engine, lambda s: service.StatementEvidence().evidence_bytes(s, tenant, source, id or str(stored_id))) is None
+
+
+# --- voiding
+
+
+def test_hides_a_statement_and_takes_its_completion_back_when_it_is_voided(lrs, sink):
+    (known,) = of(lrs.post(statement()))
+    (voider,) = of(lrs.post(voiding(str(known))))
+    with pytest.raises(NotFound):
+        lrs.get(known)
+    assert lrs.get(known, voided=True)["id"] == str(known)
+    assert lrs.ids() == [voider]
+    (retraction,) = sink.retracted
+    assert retraction.key == sink.received[0].key
+    assert str(voider) in retraction.reason
+
+
+def test_is_not_found_as_voided_when_it_is_not(lrs):
+    (known,) = of(lrs.post(statement()))
+    with pytest.raises(NotFound):
+        lrs.get(known, voided=True)
+
+
+def test_voids_on_arrival_when_the_voiding_statement_came_first(lrs, sink):
+    lrs.post(voiding(STATEMENT_ID))
+    lrs.post(statement(id=STATEMENT_ID))
+    assert lrs.get(STATEMENT_ID, voided=True)
+    assert sink.received == sink.retracted == []
+
+
+def test_voids_within_a_batch_when_both_come_together(lrs, sink):
+    lrs.post(voiding(STATEMENT_ID), statement(id=STATEMENT_ID))
+    assert lrs.get(STATEMENT_ID, voided=True)
+    assert sink.received == sink.retracted == []
+
+
+def test_refuses_to_void_when_the_target_voids_itself(lrs):
+    (voider,) = of(lrs.post(voiding(STATEMENT_ID)))
+    with pytest.raises(Invalid) as refused:
+        lrs.post(voiding(str(voider)))
+    assert refused.value.field == "object.id"
+    assert lrs.ids() == [voider]
+
+
+def test_leaves_a_voiding_statement_valid_when_it_arrives_after_one_against_it(lrs):
+    lrs.post(voiding(OTHER_ID))
+    lrs.post(voiding(STATEMENT_ID, id=OTHER_ID))
+    assert lrs.get(OTHER_ID)
+
+
+def test_changes_nothing_when_a_statement_is_only_referred_to(lrs, sink):
+    (known,) = of(lrs.post(statement()))
+    lrs.post(statement(object={"objectType": "StatementRef", "id": str(known)}))
+    assert lrs.get(known)
+    assert sink.retracted == []
+
+
+def test_voids_only_its_own_tenants_statement_when_ids_are_equal(lrs):
+    lrs.post(statement(id=STATEMENT_ID), by=NEIGHBOUR)
+    lrs.post(voiding(STATEMENT_ID))
+    assert lrs.get(STATEMENT_ID, by=NEIGHBOUR)
+
+
+# --- filters
+
+INSTRUCTED = statement(context={"instructor": OLA, "registration": REGISTRATION})
+PARENT = "https://kurs.example.no/program"
+IN_PROGRAM = statement(
+    actor=OLA, context={"contextActivities": {"parent": {"id": PARENT}}}, verb={"id": "http://example.no/opened"}
+)
+PEOPLE = {
+    "instructed": INSTRUCTED,
+    "in program": IN_PROGRAM,
+    "group": statement(actor=GROUP),
+    "about Ola": statement(object=OLA | {"objectType": "Agent"}),
+    "inknowne": statement(object=sub_statement(actor=OLA), actor={"mbox": "mailto:siri@example.no"}),
+}
+AUTHORITY = {"account": {"homePage": HOME, "name": LMS.key}}
+
+FILTERS = {
+    "nothing": ({}, set(PEOPLE)),
+    "agent": ({"agent": KARI}, {"instructed", "group", "about Ola"}),
+    "agent as object or member": ({"agent": OLA}, {"in program", "group", "about Ola"}),
+    "agent anywhere": ({"agent": OLA, "related_agents": "true"}, set(PEOPLE)),
+    "authority": ({"agent": AUTHORITY, "related_agents": "true"}, set(PEOPLE)),
+    "authority is no actor": ({"agent": AUTHORITY}, set()),
+    "verb": ({"verb": COMPLETED}, set(PEOPLE) - {"in program"}),
+    "activity": ({"activity": COURSE}, {"instructed", "in program", "group"}),
+    "activity anywhere": ({"activity": PARENT, "related_activities": "true"}, {"in program"}),
+    "object anywhere": ({"activity": COURSE, "related_activities": "true"}, {"instructed", "in program", "group", "inknowne"}),
+    "context activity is no object": ({"activity": PARENT}, set()),
+    "registration": ({"registration": REGISTRATION}, {"instructed"}),
+    "agent and verb": ({"agent": OLA, "verb": "http://example.no/opened"}, {"in program"}),
+    "agent and activity anywhere": (
+        {"agent": OLA, "activity": COURSE, "related_agents": "true", "related_activities": "true"},
+        {"instructed", "in program", "group", "inknowne"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("parameters", "names"), FILTERS.values(), ids=FILTERS.keys())
+def test_finds_the_statements_that_fit_when_filtered(lrs, parameters, names):
+    batch = lrs.post(*PEOPLE.values())
+    by_id = dict(zip(batch.ids, PEOPLE, strict=True))
+    texts = {name: json.dumps(value) if name == "agent" else value for name, value in parameters.items()}
+    assert {by_id[known] for known in lrs.ids(**texts)} == names
+
+
+def test_leaves_a_statement_out_when_only_its_hash_fits(lrs, monkeypatch):
+    lrs.post(statement())
+    monkeypatch.setattr(store, "reference", lambda tenant, kind, _value: original(tenant, kind, COMPLETED))
+    assert lrs.ids(verb="http://example.no/never-sent") == []
+
+
+original = store.reference
+
+
+def reference_to(target, **changes):
+    return statement(
+        actor=OLA, object={"objectType": "StatementRef", "id": target}, verb={"id": "http://example.no/confirmed"}, **changes
+    )
+
+
+def test_finds_what_points_at_a_statement_when_that_fits(lrs):
+    """Communication 2.1.3, Filter Conditions for StatementRefs, and recursively."""
+    a, b, c = of(lrs.post(reference_to(OTHER_ID), reference_to(STATEMENT_ID, id=OTHER_ID), statement(id=STATEMENT_ID)))
+    assert lrs.ids(agent=json.dumps(KARI)) == [c, b, a]
+    assert lrs.ids(activity=COURSE, ascending="true") == [a, b, c]
+    assert lrs.ids(verb="http://example.no/confirmed") == [b, a]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0)], ids=str)
+def test_finds_a_chain_of_pointers_when_they_arrive_in_any_order(lrs, order):
+    chain = [reference_to(OTHER_ID), reference_to(STATEMENT_ID, id=OTHER_ID), statement(id=STATEMENT_ID)]
+    for position in order:
+        lrs.post(chain[position])
+    assert len(lrs.ids(agent=json.dumps(KARI))) == 3
+
+
+def test_finds_the_pointer_but_not_the_target_when_the_target_is_voided(lrs):
+    lrs.post(statement(id=STATEMENT_ID))
+    (voider,) = of(lrs.post(voiding(STATEMENT_ID, actor=OLA)))
+    assert lrs.ids(activity=COURSE) == [voider]
+
+
+def test_goes_round_no_circle_when_two_statements_point_at_each_other(lrs):
+    lrs.post(reference_to(OTHER_ID, id=STATEMENT_ID), reference_to(STATEMENT_ID, id=OTHER_ID))
+    assert len(lrs.ids(agent=json.dumps(OLA))) == 2
+
+
+def test_applies_the_range_to_the_pointer_when_its_target_fits(lrs):
+    lrs.post(statement(id=STATEMENT_ID))
+    (pointer,) = of(lrs.post(reference_to(STATEMENT_ID), now=NOW + timedelta(days=1)))
+    assert lrs.ids(activity=COURSE, since="2026-03-04T12:00:00Z") == [pointer]
+    assert lrs.ids(activity=COURSE, until="2026-03-04T12:00:00Z") == [UUID(STATEMENT_ID)]
+
+
+# --- order and pages
+
+
+def test_goes_through_all_in_order_when_read_page_by_page(lrs):
+    ids = of(lrs.post(*(statement() for _ in range(7))))
+    for ascending, expected in (("false", ids[::-1]), ("true", ids)):
+        page, query = lrs.page(limit="3", ascending=ascending, agent=json.dumps(KARI))
+        seen = [orjson.loads(p)["id"] for p in page.payloads]
+        while page.last is not None:
+            page, query = lrs.page(more=more_token(query, "demo", page.last))
+            seen += [orjson.loads(p)["id"] for p in page.payloads]
+        assert seen == [str(known) for known in expected]
+
+
+def test_takes_since_as_exclusive_and_until_as_inclusive_when_given_a_stored_time(lrs):
+    first, second, third = of(lrs.post(statement(), statement(), statement()))
+    at = lrs.get(second)["stored"]
+    assert lrs.ids(since=at) == [third]
+    assert lrs.ids(until=at) == [second, first]
+
+
+# --- who may see what
+
+
+def test_sees_only_its_own_when_the_scope_is_mine(lrs):
+    (others,) = of(lrs.post(statement(), by=LMS))
+    own, pointer = of(lrs.post(statement(), reference_to(str(others)), by=OWN))
+    assert lrs.ids(by=OWN) == [pointer, own]
+    assert lrs.ids(by=OWN, agent=json.dumps(KARI)) == [own]
+    assert lrs.get(own, by=OWN)
+    with pytest.raises(NotFound):
+        lrs.get(others, by=OWN)
+
+
+def test_fills_its_page_when_another_tenant_has_newer_statements(lrs):
+    (known,) = of(lrs.post(statement()))
+    lrs.post(statement(), statement(), by=NEIGHBOUR)
+    assert lrs.ids(limit="1") == lrs.ids(limit="1", agent=json.dumps(KARI)) == [known]
+
+
+def test_sees_nothing_of_another_tenant_when_it_has_statements(lrs):
+    (known,) = of(lrs.post(statement(id=STATEMENT_ID), by=NEIGHBOUR))
+    assert lrs.ids() == lrs.ids(agent=json.dumps(KARI)) == []
+    with pytest.raises(NotFound):
+        lrs.get(known)
+    assert lrs.post(statement(id=STATEMENT_ID, actor=OLA)).stored == {known}
+
+
+# --- credentials
+
+
+def make(engine, **more):
+    return transact(
+        engine, lambda s: service.create_credential(s, tenant="demo", name="LMS", scopes=["statements/write"], now=NOW, **more)
+    )
+
+
+def who(engine, key, secret, now=NOW):
+    return read(engine, lambda session: service.authenticate(session, key, secret, now))
+
+
+def test_knows_a_key_when_its_secret_is_right(engine):
+    key, secret = make(engine)
+    assert who(engine, key, secret) == Credential("demo", key, "LMS", frozenset({Scope.WRITE}), NOW)
+    assert key.startswith("demo.")
+
+
+def test_knows_nobody_when_key_or_secret_is_wrong_or_ended(engine):
+    key, secret = make(engine, expires_at=NOW + timedelta(days=1))
+    for wrong in ((key, secret + "x"), (key, ""), ("demo.x", secret), ("", ""), (key.replace("demo", "nabo"), secret)):
+        with pytest.raises(Unauthenticated):
+            who(engine, *wrong)
+    with pytest.raises(Unauthenticated):
+        who(engine, key, secret, NOW + timedelta(days=1))
+
+
+def test_ends_a_key_at_once_when_it_is_revoked(engine):
+    key, secret = make(engine)
+    transact(engine, lambda session: service.revoke_credential(session, "demo", key, NOW))
+    with pytest.raises(Unauthenticated):
+        who(engine, key, secret)
+    with pytest.raises(NotFound):
+        transact(engine, lambda session: service.revoke_credential(session, "demo", key, NOW))
+    (listed,) = read(engine, lambda session: service.list_credentials(session, "demo"))
+    assert listed.revoked_at == NOW
+
+
+def test_lists_no_keys_when_they_are_another_tenants(engine):
+    make(engine)
+    assert read(engine, lambda session: service.list_credentials(session, "nabo")) == []
+
+
+def test_keeps_no_secret_when_a_key_is_made(engine):
+    key, secret = make(engine)
+    assert secret not in str(read(engine, lambda session: store.find_credential(session, "demo", key)))

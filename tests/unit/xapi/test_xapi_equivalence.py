@@ -1,0 +1,126 @@
+"""Data 2.3.1, Statement Comparison Requirements."""
+
+import copy
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrs_bridge.xapi.model.equivalence import is_equivalent
+from tests.support.statements import (
+    COURSE,
+    KARI,
+    OLA,
+    OTHER_ID,
+    STATEMENT_ID,
+    drop,
+    full_statement,
+    put,
+    statement,
+    sub_statement,
+)
+
+ASSIGNED = {"id": STATEMENT_ID, "stored": "2026-03-05T00:00:00.000000Z", "authority": OLA, "version": "1.0.0"}
+
+
+def kept(value):
+    return {"timestamp": ASSIGNED["stored"]} | value | ASSIGNED
+
+
+def nothing(_value):
+    """Leaves the statement as it is."""
+
+
+SIRI = {"openid": "https://id.example.no/siri"}
+SUB = sub_statement(timestamp="2026-03-04T10:00:00Z")
+
+SAME = {
+    "as sent": (full_statement(), nothing),
+    "without version": (full_statement(), drop("version")),
+    "stored and authority sent": (full_statement(), lambda v: v.update(stored="2020-01-01T00:00:00Z", authority=KARI)),
+    "without timestamp": (full_statement(), drop("timestamp")),
+    "timestamp where the LRS assigned one": (statement(), put("timestamp", "2026-03-04T09:00:00Z")),
+    "timestamp in another zone": (full_statement(), put("timestamp", "2026-03-04T09:00:00.123Z")),
+    "without attachments": (full_statement(), drop("attachments")),
+    "another verb display": (full_statement(), put("verb", "display", {"en": "completed"})),
+    "another definition": (full_statement(), put("object", "definition", {})),
+    "no definition": (full_statement(), drop("object", "definition")),
+    "context activity's definition": (
+        full_statement(),
+        put("context", "contextActivities", "parent", 0, "definition", {"name": {"nb": "x"}}),
+    ),
+    "context activity alone": (
+        full_statement(),
+        put("context", "contextActivities", "parent", {"id": "https://kurs.example.no/program"}),
+    ),
+    "mail domain in capitals": (full_statement(), put("actor", "mbox", "mailto:kari@EXAMPLE.no")),
+    "sha1 in capitals": (statement(actor={"mbox_sha1sum": "a" * 40}), put("actor", "mbox_sha1sum", "A" * 40)),
+    "registration in capitals": (
+        full_statement(),
+        lambda v: v["context"].update(registration=v["context"]["registration"].upper()),
+    ),
+    "language in capitals": (full_statement(), put("context", "language", "NB-no")),
+    "reference in capitals": (full_statement(), put("context", "statement", "id", OTHER_ID.upper())),
+    "duration beyond 0.01 s": (statement(result={"duration": "PT1.23S"}), put("result", "duration", "PT1.239S")),
+    "members in another order": (
+        statement(actor={"objectType": "Group", "member": [KARI, OLA, SIRI]}),
+        put("actor", "member", [SIRI, KARI, OLA]),
+    ),
+    "little context": (statement(context={"registration": OTHER_ID}), put("context", "registration", OTHER_ID.upper())),
+    "sub-statement's instant in another zone": (statement(object=SUB), put("object", "timestamp", "2026-03-04T11:00:00+01:00")),
+    "sub-statement's definition": (statement(object=SUB), put("object", "object", "definition", {})),
+    "sub-statement without timestamp": (statement(object=sub_statement()), nothing),
+    "agent as object": (statement(object=KARI), put("object", "mbox", "mailto:kari@EXAMPLE.NO")),
+    "other members' order of names": (full_statement(), lambda v: v.update(result=dict(reversed(v["result"].items())))),
+}
+
+
+@pytest.mark.parametrize(("value", "change"), SAME.values(), ids=SAME.keys())
+def test_finds_statements_the_same_when_only_exceptions_differ(value, change):
+    received = copy.deepcopy(value)
+    change(received)
+    assert is_equivalent(received, kept(value))
+
+
+DIFFERENT = {
+    "another actor": (full_statement(), put("actor", OLA)),
+    "another name of the actor": (full_statement(), put("actor", "name", "K. Nordmann")),
+    "local part in capitals": (full_statement(), put("actor", "mbox", "mailto:Kari@example.no")),
+    "another verb": (full_statement(), put("verb", "id", "http://example.no/v")),
+    "another object": (full_statement(), put("object", "id", COURSE + "/")),
+    "another score": (full_statement(), put("result", "score", "raw", 91)),
+    "true for one": (statement(result={"extensions": {"https://a.no": True}}), put("result", "extensions", "https://a.no", 1)),
+    "no result": (full_statement(), drop("result")),
+    "another timestamp": (full_statement(), put("timestamp", "2026-03-04T09:00:01Z")),
+    "another duration for the same time": (statement(result={"duration": "PT60S"}), put("result", "duration", "PT1M")),
+    "duration within 0.01 s": (statement(result={"duration": "PT1.23S"}), put("result", "duration", "PT1.24S")),
+    "another sub-statement instant": (statement(object=SUB), put("object", "timestamp", "2026-03-04T10:00:01Z")),
+    "context activities in another order": (
+        statement(context={"contextActivities": {"other": [{"id": "https://a.no"}, {"id": "https://b.no"}]}}),
+        put("context", "contextActivities", "other", [{"id": "https://b.no"}, {"id": "https://a.no"}]),
+    ),
+    "another instructor": (full_statement(), put("context", "instructor", KARI)),
+}
+
+
+@pytest.mark.parametrize(("value", "change"), DIFFERENT.values(), ids=DIFFERENT.keys())
+def test_finds_statements_different_when_anything_else_differs(value, change):
+    received = copy.deepcopy(value)
+    change(received)
+    assert not is_equivalent(received, kept(value))
+
+
+def shuffled(value, rng):
+    if isinstance(value, dict):
+        items = list(value.items())
+        rng.shuffle(items)
+        return {name: shuffled(item, rng) for name, item in items}
+    return [shuffled(item, rng) for item in value] if isinstance(value, list) else value
+
+
+@given(st.integers(), st.permutations([KARI, OLA, SIRI]))
+def test_finds_statements_the_same_when_names_and_members_are_shuffled(seed, members):
+    value = full_statement() | {"actor": {"objectType": "Group", "member": [KARI, OLA, SIRI]}}
+    received = shuffled(value | {"actor": {"objectType": "Group", "member": members}}, random.Random(seed))  # noqa: S311  shuffling
+    assert is_equivalent(received, kept(value))

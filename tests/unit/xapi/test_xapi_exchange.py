@@ -1,0 +1,135 @@
+"""Communication 1.3, 1.5, 3.2, 3.3: requests in both syntaxes."""
+
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrs_bridge.errors import Invalid, LrsBridgeError, UnsupportedMedia
+from lrs_bridge.xapi.exchange import Call, is_alternate, read_alternate_call, read_call
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def outer(headers=FORM, query=(("method", "PUT"),)):
+    return read_call("POST", query, headers.items())
+
+
+def test_reads_names_of_headers_without_regard_to_case_when_in_the_usual_syntax():
+    call = read_call("GET", [("verb", "x")], [("Accept-LANGUAGE", "nb")])
+    assert call == Call("GET", {"verb": "x"}, {"accept-language": "nb"})
+    assert not is_alternate(call)
+
+
+def test_refuses_a_request_when_a_parameter_is_given_twice():
+    with pytest.raises(Invalid) as refused:
+        read_call("GET", [("verb", "x"), ("verb", "y")], [])
+    assert refused.value.field == "verb"
+
+
+def test_takes_headers_parameters_and_content_from_the_form_when_in_the_alternate_syntax():
+    fields = {
+        "statementId": "abc",
+        "content": '{"æ":1}',
+        "Authorization": "Basic eDp5",
+        "X-Experience-API-Version": "1.0.3",
+        "content-type": "application/json",
+    }
+    call = outer(FORM | {"Accept-Language": "nb"}, [("method", "put")])
+    assert is_alternate(call)
+    assert read_alternate_call(call, urlencode(fields).encode()) == Call(
+        method="PUT",
+        parameters={"statementId": "abc"},
+        headers={
+            "accept-language": "nb",
+            "authorization": "Basic eDp5",
+            "x-experience-api-version": "1.0.3",
+            "content-type": "application/json",
+        },
+        content='{"æ":1}'.encode(),
+    )
+
+
+def test_takes_content_for_json_and_headers_from_the_request_when_the_form_names_none():
+    call = outer({"Content-Type": "text/plain;charset=UTF-8", "X-Experience-API-Version": "1.0.1"})
+    read = read_alternate_call(call, b"content=%7B%7D")
+    assert read.headers == {"x-experience-api-version": "1.0.1", "content-type": "application/json"}
+
+
+def test_has_empty_content_when_the_form_is_empty():
+    assert read_alternate_call(outer(), b"") == Call("PUT", {}, {}, b"")
+
+
+@pytest.mark.parametrize(
+    ("call", "body", "field"),
+    [
+        (outer(query=[("method", "PUT"), ("statementId", "x")]), b"", "method"),
+        (outer({"Content-Type": "application/json"}), b"{}", "Content-Type"),
+        (outer(), b"no form", "body"),
+        (outer(), b"content=%FF", "body"),
+        (outer(), "content=æ".encode(), "body"),
+        (outer(), b"verb=x&verb=y", "verb"),
+    ],
+    ids=["parameter outside", "JSON", "no form", "no UTF-8", "no ASCII", "twice"],
+)
+def test_refuses_the_alternate_syntax_when_it_is_not_as_specified(call, body, field):
+    with pytest.raises(Invalid) as refused:
+        read_alternate_call(call, body)
+    assert refused.value.field == field
+
+
+@given(st.binary())
+def test_raises_nothing_but_our_errors_when_the_form_is_any_bytes(body):
+    try:
+        read_alternate_call(outer(), body)
+    except LrsBridgeError:
+        return
+
+
+def with_headers(**headers):
+    return Call("POST", {}, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.0.0", "1.0.1", "1.0.2", "1.0.3", "1.0.9", " 1.0.3 "])
+def test_speaks_with_a_caller_when_its_version_is_one_point_zero(version):
+    with_headers(x_experience_api_version=version).require_version()
+
+
+@pytest.mark.parametrize("version", [None, "", "0.95", "1.1.0", "2.0.0", "1", "1.0.", "1.0.x", "x"])
+def test_refuses_a_caller_when_its_version_is_another(version):
+    call = with_headers() if version is None else with_headers(x_experience_api_version=version)
+    with pytest.raises(Invalid) as refused:
+        call.require_version()
+    assert refused.value.field == "X-Experience-API-Version"
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "Application/JSON; charset=UTF-8", 'application/json;charset="utf-8"']
+)
+def test_takes_a_body_when_it_is_json(content_type):
+    with_headers(content_type=content_type).require_json()
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind", "field"),
+    [
+        ({}, Invalid, "Content-Type"),
+        ({"content_type": "text/html"}, Invalid, "Content-Type"),
+        ({"content_type": "application/json; charset=latin1"}, Invalid, "Content-Type"),
+        ({"content_type": 'multipart/mixed; boundary="x"'}, UnsupportedMedia, "Content-Type"),
+        ({"content_type": "application/json", "content_encoding": "gzip"}, UnsupportedMedia, "Content-Encoding"),
+    ],
+)
+def test_refuses_a_body_when_it_is_not_plain_json(headers, kind, field):
+    with pytest.raises(kind) as refused:
+        with_headers(**headers).require_json()
+    assert refused.value.field == field
+
+
+def test_refuses_a_parameter_when_the_resource_does_not_know_it():
+    call = Call("GET", {"statementID": "x"}, {})
+    call.require_known(["statementID"])
+    with pytest.raises(Invalid) as refused:
+        call.require_known(["statementId"])
+    assert refused.value.field == "statementID"

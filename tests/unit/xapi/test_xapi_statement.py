@@ -1,0 +1,174 @@
+"""Communication 1.5.1 and 2.1.2: bodies of statements."""
+
+import json
+import uuid
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrs_bridge.errors import Invalid, LrsBridgeError, TooLarge
+from lrs_bridge.xapi.model import statement as module
+from lrs_bridge.xapi.model.statement import parse_statement, parse_statements
+from tests.support.statements import OTHER_ID, STATEMENT_ID, full_statement, statement
+
+LIMIT = 1_000_000
+
+
+def parse(body):
+    return parse_statements(body, max_bytes=LIMIT)
+
+
+def test_keeps_the_exact_bytes_of_each_statement_when_they_come_in_a_batch():
+    raws = [json.dumps(full_statement(), indent=1).encode(), orjson.dumps(statement(id=OTHER_ID))]
+    parsed = parse(b" [ " + raws[0] + b" ,\n" + raws[1] + b"]\r\n")
+    assert [one.raw for one in parsed] == raws
+    assert [one.id for one in parsed] == [uuid.UUID(STATEMENT_ID), uuid.UUID(OTHER_ID)]
+
+
+def test_has_no_id_when_none_was_sent():
+    assert parse(orjson.dumps(statement()))[0].id is None
+
+
+def test_gives_nothing_when_the_batch_is_empty():
+    assert parse(b"[]") == []
+
+
+def test_puts_the_position_before_the_field_when_a_statement_of_a_batch_is_wrong():
+    with pytest.raises(Invalid) as refused:
+        parse(orjson.dumps([statement(), statement(), statement(actor={"mbox": "x"})]))
+    assert refused.value.field == "[2].actor.mbox"
+
+
+def test_refuses_a_batch_when_an_id_is_in_it_twice():
+    with pytest.raises(Invalid) as refused:
+        parse(orjson.dumps([statement(id=STATEMENT_ID), statement(), statement(), statement(id=STATEMENT_ID.upper())]))
+    assert refused.value.field == "[3].id"
+
+
+NOT_JSON = {
+    "empty": b"",
+    "whitespace": b"  ",
+    "a word": b"hello",
+    "cut off": orjson.dumps(statement())[:-1],
+    "two values": orjson.dumps(statement()) * 2,
+    "byte order mark": b"\xef\xbb\xbf" + orjson.dumps(statement()),
+    "UTF-16": json.dumps(statement()).encode("utf-16"),
+    "Latin-1": '{"actor":"Læge"}'.encode("latin-1"),
+    "not a number": b'{"result":{"score":{"scaled":NaN}}}',
+    "infinite": b'{"result":{"score":{"raw":1e999}}}',
+    "lone surrogate": b'{"actor":"\\ud800"}',
+    "null": b"null",
+    "a number": b"1",
+    "a string of braces": b'"' + b"{" * 70 + b'"',
+    "array cut off": b"[{}",
+    "array with a trailing comma": b"[{},]",
+    "array of nothing": b"[null]",
+    "array in an array": b"[[]]",
+    "Latin-1 in an array": b'[{"actor":"\xe6"}]',
+}
+
+
+@pytest.mark.parametrize("body", NOT_JSON.values(), ids=NOT_JSON.keys())
+def test_refuses_a_body_when_it_is_no_statement_in_utf8_json(body):
+    with pytest.raises(Invalid):
+        parse(body)
+
+
+def nested(depth):
+    """A statement of that depth: the extension's value begins at level 4."""
+    return orjson.dumps(statement(result={"extensions": {"https://a.no": "HERE"}})).replace(
+        b'"HERE"', b"[" * (depth - 3) + b"]" * (depth - 3)
+    )
+
+
+def test_takes_a_statement_when_nested_as_deep_as_allowed():
+    assert parse(nested(64))
+
+
+@pytest.mark.parametrize("depth", [65, 500, 2000, 100_000])
+def test_refuses_a_statement_when_nested_deeper(depth):
+    with pytest.raises(Invalid):
+        parse(nested(depth))
+    with pytest.raises(Invalid):
+        parse(b"[" + nested(depth) + b"]")
+
+
+def test_takes_a_statement_when_it_has_many_brackets_side_by_side():
+    assert parse(orjson.dumps(statement(result={"extensions": {"https://a.no": [[], {}] * 100}})))
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (orjson.dumps(statement())[:-1] + b',"actor":{"mbox":"mailto:ola@example.no"}}', "actor"),
+        (orjson.dumps(statement()).replace(b'"id":', b'"id":"http://a.no","id":', 1), "id"),
+        (orjson.dumps(statement())[:-1] + b',"\\u0061ctor":{"mbox":"mailto:ola@example.no"}}', "actor"),
+    ],
+    ids=["at the top", "in the verb", "in other letters"],
+)
+def test_refuses_a_statement_when_a_name_is_used_twice(body, name):
+    with pytest.raises(Invalid, match="used twice") as refused:
+        parse(body)
+    assert refused.value.field == name
+
+
+@pytest.mark.parametrize("dump", [json.dumps, lambda value: json.dumps(value, indent=2, ensure_ascii=False)])
+def test_takes_a_statement_when_it_is_spelled_in_another_way(dump):
+    assert parse(dump(full_statement()).replace("0.9", "9.0e-1").encode())
+
+
+def test_refuses_a_statement_when_it_is_larger_than_allowed():
+    body = orjson.dumps(statement())
+    assert parse_statement(body, max_bytes=len(body))
+    with pytest.raises(TooLarge):
+        parse_statement(body, max_bytes=len(body) - 1)
+    with pytest.raises(TooLarge):
+        parse_statements(b"[" + body + b"]", max_bytes=len(body) - 1)
+
+
+def test_refuses_a_batch_when_it_has_more_statements_than_allowed(monkeypatch):
+    monkeypatch.setattr(module, "MAX_BATCH", 2)
+    with pytest.raises(TooLarge):
+        parse(orjson.dumps([statement()] * 3))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(sorted(full_statement())), inner),
+)
+
+
+@given(JSON)
+def test_raises_nothing_but_our_errors_when_given_any_json(value):
+    try:
+        parse(json.dumps(value).encode())
+    except LrsBridgeError:
+        return
+
+
+@given(st.data())
+def test_raises_nothing_but_our_errors_when_any_part_of_a_statement_is_replaced(data):
+    value = full_statement()
+    part, steps = value, data.draw(st.integers(1, 4))
+    for _ in range(steps):
+        name = data.draw(st.sampled_from(list(part) if isinstance(part, dict) else list(range(len(part)))))
+        if not isinstance(part[name], dict | list) or not part[name]:
+            break
+        if _ < steps - 1:
+            part = part[name]
+    part[name] = data.draw(JSON)
+    try:
+        parse(json.dumps(value).encode())
+    except LrsBridgeError:
+        return
+
+
+@given(st.binary())
+def test_raises_nothing_but_our_errors_when_given_any_bytes(body):
+    for given_body in (body, b"[" + body + b"]", b"{" + body + b"}"):
+        try:
+            parse(given_body)
+        except LrsBridgeError:
+            continue
