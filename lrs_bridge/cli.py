@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 
 from lrs_bridge import __version__, doctor
 from lrs_bridge import serve as server
+from lrs_bridge import worker as background
 from lrs_bridge.app import build_parts, now
 from lrs_bridge.db import migrations, read, transact
 from lrs_bridge.demo import content as demo_content
@@ -19,6 +21,7 @@ from lrs_bridge.people.person import TenantRole
 from lrs_bridge.settings import LANGUAGES, Settings, make_master_key
 from lrs_bridge.signing import client as signing_client
 from lrs_bridge.signing import service as signing
+from lrs_bridge.web import logs
 from lrs_bridge.web.parts import Parts
 from lrs_bridge.xapi import client as xapi_client
 from lrs_bridge.xapi import service as xapi
@@ -41,9 +44,16 @@ def _settings() -> Settings:
     return Settings.from_environ(os.environ)
 
 
+def _built(settings: Settings) -> Parts:
+    """The service's parts, whose connections are closed when the command ends."""
+    parts = build_parts(settings)
+    click.get_current_context().call_on_close(parts.engine.dispose)
+    return parts
+
+
 def _parts() -> Parts:
     """The service's parts, on a database that is set up."""
-    parts = build_parts(_settings())
+    parts = _built(_settings())
     try:
         missing = read(parts.engine, migrations.pending)
     except Unavailable as error:
@@ -72,6 +82,18 @@ def serve(host: str, port: int, workers: int) -> None:
     server.serve(settings, host=host, port=port, workers=workers)
 
 
+@main.command()
+@click.option("--every", default=60, type=click.IntRange(min=1), help="Minutes between rounds.")
+@click.option("--once", is_flag=True, help="One round, then end: exit status 1 when something was found.")
+def worker(*, every: int, once: bool) -> None:
+    """Do what no user waits for: check the ledgers round after round, and log what is wrong."""
+    parts = _parts()
+    logs.to_stderr(parts.settings.log_level)
+    if once:
+        sys.exit(background.check_ledgers(parts) > 0)
+    background.work(parts, every=timedelta(minutes=every))
+
+
 @main.group()
 def db() -> None:
     """Look after the database."""
@@ -88,9 +110,7 @@ def _set_up() -> Settings:
     settings = _settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     settings = make_master_key(settings)
-    parts = build_parts(settings)
-    migrations.upgrade(parts.engine)
-    parts.engine.dispose()
+    migrations.upgrade(_built(settings).engine)
     return settings
 
 
@@ -103,8 +123,7 @@ def demo() -> None:
 def load() -> None:
     """Set everything up and load the demo content; a second run changes nothing."""
     settings = _set_up()
-    parts = build_parts(settings)
-    click.echo(demo_content.load(parts.engine, settings, now()).text())
+    click.echo(demo_content.load(_built(settings).engine, settings, now()).text())
 
 
 @main.group()
@@ -168,6 +187,7 @@ def create_credentials(name: str, slug: str, scopes: tuple[str, ...], *, as_json
     """Make a key and secret for the learning system NAME; the secret is shown this once."""
 
     def work(session: Any) -> tuple[str, str]:
+        people.get_tenant(session, slug)
         return xapi.create_credential(session, tenant=slug, name=name, scopes=scopes, now=now())
 
     key, secret = transact(_parts().engine, work)
@@ -230,7 +250,7 @@ def examine() -> None:
     """Explain the set-up and what is wrong with it; exit status 1 when something is."""
     for line in doctor.settings_lines(os.environ):
         click.echo(line)
-    findings = list(doctor.examine(build_parts(_settings())))
+    findings = list(doctor.examine(_built(_settings())))
     click.echo()
     for finding in findings:
         click.echo(f"{finding.level:8} {finding.topic}: {finding.message}")

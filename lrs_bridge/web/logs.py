@@ -45,14 +45,19 @@ class _Stderr(logging.StreamHandler[Any]):
         return
 
 
-def install(app: Flask, level: str) -> None:
-    """Sends the service's own log to stderr, and a line for each request that was answered."""
+def to_stderr(level: str) -> None:
+    """Sends the service's own log to stderr, from this level on."""
     root = logging.getLogger(ROOT)
     root.setLevel(level)
     if not any(isinstance(h, _Stderr) for h in root.handlers):
         lines = _Stderr()
         lines.setFormatter(JsonLines())
         root.addHandler(lines)
+
+
+def install(app: Flask, level: str) -> None:
+    """Sends the service's own log to stderr, and a line for each request that was answered."""
+    to_stderr(level)
 
     @app.before_request
     def begin() -> None:

@@ -74,13 +74,14 @@ class Credential:
 
 def parse_scopes(names: Iterable[str]) -> frozenset[Scope]:
     """The scopes of these names. Raises Invalid for an unknown one, and when there is none."""
-    try:
-        scopes = frozenset(Scope(name) for name in names)
-    except ValueError as error:
-        raise Invalid(f"scopes are {', '.join(Scope)}", field="scopes", rule="xAPI 1.0.3 Communication 4.2") from error
-    if not scopes:
+    wanted = frozenset(names)
+    unknown = sorted(wanted - {scope.value for scope in Scope})
+    if unknown:
+        known = ", ".join(Scope)
+        raise Invalid(f"{unknown[0]} is no scope; there are {known}", field="scopes", rule="xAPI 1.0.3 Communication 4.2")
+    if not wanted:
         raise Invalid("a key needs at least one scope", field="scopes")
-    return scopes
+    return frozenset(Scope(name) for name in wanted)
 
 
 def tenant_of(key: str) -> str:

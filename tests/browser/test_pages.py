@@ -75,4 +75,7 @@ def test_draws_the_70_20_10_picture_with_the_same_numbers_as_its_table(signed_in
     chart = page.locator("main svg[role=img]").first
     assert chart.bounding_box()["width"] > 200
     title = chart.locator("title").text_content() + chart.locator("desc").text_content()
-    assert re.search(r"70.*20.*10", title, re.DOTALL)
+    table = page.locator("main table").first.inner_text()
+    shares = re.findall(r"\d+(?= ?\xa0?%)", title)
+    assert len(shares) >= 6
+    assert [share for share in shares if share not in re.findall(r"\d+", table)] == []
