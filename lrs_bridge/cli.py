@@ -163,6 +163,7 @@ def create_account(username: str, slug: str, name: str, *, administrator: bool, 
     """Add a person with a user name and a password."""
 
     def work(session: Any) -> None:
+        people.get_tenant(session, slug)
         person = people.add_person(session, slug, name=name, now=now())
         people.set_password(session, slug, username=username, person_id=person, password=password, now=now())
         if administrator:

@@ -4,6 +4,9 @@ set -euo pipefail
 bin=${BIN:-.venv/bin}
 BIN=$bin "$(dirname "$0")/check.sh"
 mkdir -p .cache
+if [ -w /dev/shm ]; then TMPDIR=$(mktemp -d /dev/shm/lrs-bridge-tests-XXXXXX); else TMPDIR=$(mktemp -d); fi
+export TMPDIR  # databases that live for one test need no disk
+trap 'rm -rf "$TMPDIR"' EXIT
 rm -rf .coverage .coverage.* .cache/screenshots
 status=0
 "$bin/pytest" -n 2 --cov --cov-report= --dist loadgroup "$@" 2>&1 | tee .cache/pytest.log || status=$?

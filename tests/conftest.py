@@ -8,11 +8,13 @@ from tempfile import TemporaryDirectory
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import text
 
 from lrs_bridge.db import open_engine
 from lrs_bridge.db.migrations import upgrade
+from lrs_bridge.people import passwords
 from tests.support.environment import settings_for
 from tests.support.live import LiveServer
 from tests.support.postgres import Cluster
@@ -36,6 +38,30 @@ def pytest_configure(config) -> None:
         cluster = Cluster().start()
         os.environ[POSTGRES_URL] = cluster.url
         config.add_cleanup(cluster.remove)
+
+
+REAL_HASHER, REAL_NOBODY = passwords._HASHER, passwords.NOBODYS_HASH
+
+
+def hash_with(hasher, nobody):
+    """Passwords are hashed by this hasher meanwhile."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", hasher)
+        patch.setattr(passwords, "NOBODYS_HASH", nobody)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords():
+    """Argon2 with its real cost would take most of the run."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1, hash_len=32, salt_len=passwords.SALT_BYTES)
+    yield from hash_with(quick, quick.hash("nobody", salt=b"nobodynobodynobo"))
+
+
+@pytest.fixture(scope="module")
+def real_passwords(quick_passwords):
+    """The cost that users' passwords have."""
+    yield from hash_with(REAL_HASHER, REAL_NOBODY)
 
 
 def make_sqlite(path: Path, fill) -> Path:

@@ -214,6 +214,7 @@ def test_home_page_leads_to_what_the_role_needs_first(client, people, username, 
     assert client.get("/").headers["Location"] == first
 
 
+@pytest.mark.usefixtures("real_passwords")
 def test_outdated_hash_is_renewed_at_the_next_login(client, people):
     from argon2 import PasswordHasher  # noqa: PLC0415
 

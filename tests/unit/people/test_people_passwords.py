@@ -4,12 +4,14 @@ from argon2 import PasswordHasher
 from lrs_bridge.errors import Invalid
 from lrs_bridge.people.passwords import NOBODYS_HASH, check_new_password, hash_password, is_outdated, matches
 
+pytestmark = pytest.mark.usefixtures("real_passwords")
+
 SALT = bytes(range(16))
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="module")
-def kept() -> str:
+def kept(real_passwords) -> str:
     return hash_password(PASSWORD, SALT)
 
 
