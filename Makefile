@@ -1,12 +1,13 @@
 # Two commands are all a newcomer needs: make demo, make test. Both make the virtual environment first.
 PYTHON ?= python3
+PORT ?= 8080
 BIN := .venv/bin
 
 .PHONY: demo test check setup clean
 
 demo: setup
-	@$(BIN)/lrs-bridge demo load
-	@exec $(BIN)/lrs-bridge serve
+	@LRS_BRIDGE_PUBLIC_URL=http://127.0.0.1:$(PORT) $(BIN)/lrs-bridge demo load
+	@LRS_BRIDGE_PUBLIC_URL=http://127.0.0.1:$(PORT) exec $(BIN)/lrs-bridge serve --port $(PORT)
 
 test: setup
 	@BIN=$(BIN) scripts/test.sh

@@ -25,7 +25,9 @@ from lrs_bridge.web import logs
 from lrs_bridge.web.parts import Parts
 from lrs_bridge.xapi import client as xapi_client
 from lrs_bridge.xapi import service as xapi
+from lrs_bridge.xapi.credential import tenant_of
 
+VERBS = ("initialized", "completed", "passed", "failed", "terminated")
 CONTEXT = {"help_option_names": ["-h", "--help"], "show_default": True}
 
 
@@ -37,7 +39,8 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except LrsBridgeError as error:
-            raise click.ClickException(f"{error.message} ({error.rule})" if error.rule else error.message) from error
+            reason = getattr(error.__cause__, "orig", None) or error.rule  # what the driver says, or the rule
+            raise click.ClickException(f"{error.message} ({reason})" if reason else error.message) from error
 
 
 def _settings() -> Settings:
@@ -58,7 +61,9 @@ def _parts() -> Parts:
         missing = read(parts.engine, migrations.pending)
     except Unavailable as error:
         where = parts.engine.url.render_as_string(hide_password=True)
-        raise click.ClickException(f"{where} can't be opened; is it set up (lrs-bridge db upgrade), and running?") from error
+        reason = getattr(error.__cause__, "orig", None) or error.message
+        message = f"{where} can't be opened ({reason}); is it running, and set up (lrs-bridge db upgrade)?"
+        raise click.ClickException(message) from error
     if missing:
         raise click.ClickException("the database is not up to date; run: lrs-bridge db upgrade")
     return parts
@@ -79,6 +84,7 @@ def serve(host: str, port: int, workers: int) -> None:
     settings = _parts().settings
     if not settings.master_key:
         raise click.ClickException("there is no master key; set LRS_BRIDGE_MASTER_KEY or run: lrs-bridge db upgrade")
+    click.echo(f"Serving at http://{host}:{port} (Ctrl+C stops).", err=True)
     server.serve(settings, host=host, port=port, workers=workers)
 
 
@@ -107,9 +113,12 @@ def upgrade() -> None:
 
 
 def _set_up() -> Settings:
+    os.umask(0o077)  # the database holds what is known about people
     settings = _settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    settings = make_master_key(settings)
+    if not settings.master_key:
+        settings = make_master_key(settings)
+        click.echo(f"Made a master key in {settings.data_dir}; keep a copy apart from the database's backup.", err=True)
     migrations.upgrade(_built(settings).engine)
     return settings
 
@@ -182,7 +191,7 @@ def credentials() -> None:
 @credentials.command("create")
 @click.argument("name")
 @click.option("--tenant", "slug", required=True)
-@click.option("--scope", "scopes", multiple=True, default=["all"], help="An xAPI scope; may be given several times.")
+@click.option("--scope", "scopes", multiple=True, default=["statements/write", "statements/read/mine"], help="May be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def create_credentials(name: str, slug: str, scopes: tuple[str, ...], *, as_json: bool) -> None:
     """Make a key and secret for the learning system NAME; the secret is shown this once."""
@@ -193,6 +202,24 @@ def create_credentials(name: str, slug: str, scopes: tuple[str, ...], *, as_json
 
     key, secret = transact(_parts().engine, work)
     click.echo(json.dumps({"key": key, "secret": secret}) if as_json else f"key: {key}\nsecret: {secret}")
+
+
+@credentials.command("list")
+@click.option("--tenant", "slug", required=True)
+def list_credentials(slug: str) -> None:
+    """Show a tenant's keys: what they may do, and whether they still work."""
+    parts = _parts()
+    for each in read(parts.engine, lambda session: xapi.list_credentials(session, slug)):
+        state = "works" if each.is_valid(now()) else "ended"
+        click.echo(f"{each.key}  {each.name}  {state}  {' '.join(sorted(each.scopes))}")
+
+
+@credentials.command("revoke")
+@click.argument("key")
+def revoke_credential(key: str) -> None:
+    """End a key at once, on every node."""
+    transact(_parts().engine, lambda session: xapi.revoke_credential(session, tenant_of(key), key, now()))
+    click.echo(f"{key} no longer works.")
 
 
 @main.group()
@@ -210,9 +237,11 @@ def statement() -> None:
 @click.option("--course", required=True, help="The course's IRI.")
 @click.option("--course-name")
 @click.option("--score", type=click.FloatRange(-1, 1), help="Scaled score of the passed statement.")
-@click.option("--verb", "verbs", multiple=True, default=["initialized", "completed", "passed"])
+@click.option("--verb", "verbs", multiple=True, type=click.Choice(VERBS), default=["initialized", "completed", "passed"])
 def send(endpoint: str, key: str, secret: str, **what: Any) -> None:
     """Send initialized, completed and passed statements for a course."""
+    if bool(what["email"]) == bool(what["account"]):
+        raise click.UsageError("name the learner by --email or by --account")
     for statement_id in xapi_client.send_completion(endpoint, key, secret, **what):
         click.echo(statement_id)
 
@@ -243,7 +272,9 @@ def verify(file: Path, jwks: str | None, chain: Path | None) -> None:
     stated = verdict.attestation
     click.echo(f"The signature holds: {stated.activity.title}, {stated.resident.name}.")
     click.echo(f"Entry {stated.sequence} of {stated.tenant.name}, issued {stated.issued_at}.")
-    click.echo(f"Evidence checked: {verdict.evidence_checked} of {len(stated.evidence)}. Chain checked: {verdict.chain_checked}.")
+    missing = len(stated.evidence) - verdict.evidence_checked
+    click.echo(f"Evidence: {verdict.evidence_checked} checked, {missing} not in this file (only its digest).")
+    click.echo("Chain: it stands in the list given." if verdict.chain_checked else "Chain: not asked for (--chain FILE).")
 
 
 @main.command("doctor")

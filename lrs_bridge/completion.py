@@ -3,6 +3,7 @@
 A ``Completion`` is evidence, never an approval. Completion and success stay two axes, each yes, no or not said.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,13 +34,14 @@ class Score:
     maximum: float | None = None
 
     def share(self) -> float | None:
-        """The score as a share of what could be had: ``scaled``, or else computed from raw and its range."""
+        """The score as a share of what could be had: ``scaled``, or else computed from raw and its range, None if that fails."""
         if self.scaled is not None:
             return self.scaled
         if self.raw is None or self.maximum is None:
             return None
         span = self.maximum - (self.minimum or 0.0)
-        return (self.raw - (self.minimum or 0.0)) / span if span > 0 else None
+        share = (self.raw - (self.minimum or 0.0)) / span if span > 0 else math.nan
+        return share if math.isfinite(share) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,9 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     if not settings.secure_cookies and urlsplit(settings.public_url).hostname not in LOOPBACK:
         message = f"{settings.public_url} is not https: passwords and cookies can be read on the way"
         yield Finding(Level.PROBLEM, "public URL", message)
-    if not os.access(settings.data_dir, os.W_OK):
+    if not settings.data_dir.is_dir():
+        yield Finding(Level.PROBLEM, "data directory", f"{settings.data_dir} is not there; run: lrs-bridge db upgrade")
+    elif not os.access(settings.data_dir, os.W_OK):
         yield Finding(Level.PROBLEM, "data directory", f"{settings.data_dir} can't be written")
 
 

@@ -7,6 +7,7 @@ which is the statement parser's job.
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from string import ascii_lowercase, ascii_uppercase
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Account:
     home_page: str
     name: str
 
+
+ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 IFI = Mbox | MboxSha1Sum | OpenID | Account
 
@@ -71,13 +74,14 @@ class Identifier:
 def identifier_of(ifi: IFI) -> Identifier:
     """The identifier under which a person with this IFI is looked up.
 
-    Mailboxes are compared without regard to case: learning systems do not agree on the case of an address.
+    Mailboxes are compared without regard to the case of A to Z: learning systems do not agree on the case of an address. No
+    other letter is folded: to Unicode the Kelvin sign is a capital k too, and would let one address pass for another.
     """
     match ifi:
         case Mbox(mbox):
-            return Identifier(IdentifierKind.MBOX, "", mbox.lower())
+            return Identifier(IdentifierKind.MBOX, "", mbox.translate(ASCII_LOWER))
         case MboxSha1Sum(digest):
-            return Identifier(IdentifierKind.MBOX_SHA1SUM, "", digest.lower())
+            return Identifier(IdentifierKind.MBOX_SHA1SUM, "", digest.translate(ASCII_LOWER))
         case OpenID(openid):
             return Identifier(IdentifierKind.OPENID, "", openid)
         case Account(home_page, name):

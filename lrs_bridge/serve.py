@@ -1,10 +1,12 @@
 """Runs the application under granian, chosen by measurement (docs/adr/0003-wsgi-server.md)."""
 
 import os
+import socket
 import sys
 import tempfile
 from typing import NoReturn
 
+from lrs_bridge.errors import Unavailable
 from lrs_bridge.settings import Settings
 
 THREADS_PER_WORKER = 4
@@ -26,10 +28,22 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> NoReturn
         "--workers-kill-timeout": str(STOP_SECONDS),
         "--log-level": "warning",
     }
+    _require_free(host, port)
     words = [word for option in options.items() for word in option]
     line = [sys.executable, "-m", "granian", "--no-ws", "--respawn-failed-workers", *words, "--factory", APPLICATION]
     environ = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": _metrics_directory(settings)}
     os.execve(sys.executable, line, environ)  # noqa: S606  our own interpreter, no shell
+
+
+def _require_free(host: str, port: int) -> None:
+    """Workers share a port, and would share it with another server just as well: half the requests would go astray."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Unavailable(f"{host} port {port} can't be used: {error.strerror}; choose another with --port") from error
 
 
 def _metrics_directory(settings: Settings) -> str:

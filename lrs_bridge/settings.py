@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from lrs_bridge.errors import LrsBridgeError
@@ -20,6 +20,8 @@ PREFIX = "LRS_BRIDGE_"
 MASTER_KEY_BYTES = 32
 MASTER_KEY_FILE = "master.key"
 LANGUAGES = ("nb", "nn", "en")
+DATABASES = ("postgresql://", "sqlite:///", "sqlite://", "postgres://", "postgresql+psycopg://")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class InvalidSettings(LrsBridgeError):
@@ -59,11 +61,35 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _database_url(text: str) -> str:
+    if text and not text.startswith(DATABASES):
+        raise ValueError(f"must begin with {' or '.join(DATABASES[:2])}")
+    return text
+
+
 def _positive(text: str) -> int:
-    number = int(text)
+    number = _count(text)
     if number < 1:
         raise ValueError("must be at least 1")
     return number
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise ValueError("must be a number, 0 or more")
+    return int(text)
+
+
+def _log_level(text: str) -> str:
+    if text not in LOG_LEVELS:
+        raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}")
+    return text
+
+
+def _existing_file(text: str) -> Path | None:
+    if text and not Path(text).is_file():
+        raise ValueError(f"there is no file {text}")
+    return _optional_path(text)
 
 
 def _language(text: str) -> str:
@@ -88,22 +114,19 @@ def _optional_path(text: str) -> Path | None:
 
 FIELDS = (
     Field("DATA_DIR", "var", "Directory of the embedded database and of files; relative to where the command runs.", Path),
-    Field("DATABASE_URL", "", "postgresql://… or sqlite:///…; empty: SQLite in the data directory.", str, secret=True),
+    Field("DATABASE_URL", "", "postgresql://… or sqlite:///…; empty: SQLite in the data directory.", _database_url, secret=True),
     Field("PUBLIC_URL", "http://127.0.0.1:8080", "The address that users and learning systems reach the service by.", _url),
     Field("MASTER_KEY", "", "Base64 of 32 bytes: encrypts private keys, signs cookies.", _master_key, secret=True),
     Field("MASTER_KEY_FILE", "", "A file with the master key; empty: master.key in the data directory.", _optional_path),
     Field("DEFAULT_LANGUAGE", "nb", "Language of pages when the browser asks for none of ours: nb, nn or en.", _language),
     Field(
-        "OIDC_PROVIDERS_FILE",
-        "",
-        "TOML file of OpenID providers (see docs/operations.md); empty: local accounts only.",
-        _optional_path,
+        "OIDC_PROVIDERS_FILE", "", "TOML file of OpenID providers (docs/login.md); empty: local accounts only.", _existing_file
     ),
     Field("MAX_STATEMENT_BYTES", "1048576", "Largest single statement that the LRS takes.", _positive),
     Field("MAX_BODY_BYTES", "33554432", "Largest request body that the service takes.", _positive),
-    Field("LOG_LEVEL", "INFO", "Least severe log line that is written: DEBUG, INFO, WARNING or ERROR.", str),
+    Field("LOG_LEVEL", "INFO", "Least severe log line that is written: DEBUG, INFO, WARNING or ERROR.", _log_level),
     Field("METRICS_DIR", "", "Directory where worker processes share their metrics; empty: made by serve.", _optional_path),
-    Field("TRUSTED_PROXIES", "0", "How many reverse proxies in front set X-Forwarded-*; 0: such headers are ignored.", int),
+    Field("TRUSTED_PROXIES", "0", "How many reverse proxies in front set X-Forwarded-*; 0: such headers are ignored.", _count),
 )
 
 
@@ -132,15 +155,26 @@ class Settings:
         values = {f.name.lower(): _parse(f, environ.get(PREFIX + f.name, f.default)) for f in FIELDS}
         values["data_dir"] = values["data_dir"].absolute()
         values["database_url"] = values["database_url"] or f"sqlite:///{values['data_dir'] / 'lrs_bridge.sqlite3'}"
-        key_file = values.pop("master_key_file") or values["data_dir"] / MASTER_KEY_FILE
-        if not values["master_key"] and key_file.is_file():
-            values["master_key"] = _parse(_field("MASTER_KEY"), key_file.read_text().strip())
+        values["master_key"] = values["master_key"] or _kept_master_key(values["data_dir"], values.pop("master_key_file"))
+        values.pop("master_key_file", None)
         return cls(**values)
 
     @property
     def secure_cookies(self) -> bool:
         """Cookies are marked Secure wherever users come by https."""
         return self.public_url.startswith("https://")
+
+
+def _kept_master_key(data_dir: Path, named: Path | None) -> Secret:
+    """The key in the file that is named, which must be there, or else in the data directory, where it may be."""
+    path = named or data_dir / MASTER_KEY_FILE
+    try:
+        text = path.read_text().strip()
+    except FileNotFoundError as error:
+        if named is None:
+            return Secret(b"")
+        raise InvalidSettings(f"{PREFIX}MASTER_KEY_FILE: there is no {named}", field=f"{PREFIX}MASTER_KEY_FILE") from error
+    return cast(Secret, _parse(_field("MASTER_KEY"), text))
 
 
 def make_master_key(settings: Settings) -> Settings:

@@ -5,6 +5,7 @@ bin=${BIN:-.venv/bin}
 BIN=$bin "$(dirname "$0")/check.sh"
 mkdir -p .cache
 if [ -w /dev/shm ]; then TMPDIR=$(mktemp -d /dev/shm/lrs-bridge-tests-XXXXXX); else TMPDIR=$(mktemp -d); fi
+chmod 755 "$TMPDIR"  # the database server runs as a user of its own
 export TMPDIR  # databases that live for one test need no disk
 trap 'rm -rf "$TMPDIR"' EXIT
 rm -rf .coverage .coverage.* .cache/screenshots

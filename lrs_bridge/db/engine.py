@@ -36,11 +36,20 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": SQLITE_BUSY_SECONDS}, pool_size=pool_size)
+        waiting = {"timeout": SQLITE_BUSY_SECONDS}
+        engine = create_engine(parsed, connect_args=waiting, pool_size=pool_size, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=20)
+    return create_engine(
+        parsed,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        pool_timeout=20,
+        isolation_level="READ COMMITTED",
+        hide_parameters=True,  # an error in the log names no person
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

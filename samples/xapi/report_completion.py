@@ -74,7 +74,11 @@ def main() -> int:
     options = parse_arguments()
     statements = make_statements(options)
     lrs = RemoteLRS(endpoint=options.endpoint, username=options.key, password=options.secret)
-    answer = lrs.save_statements(statements)
+    try:
+        answer = lrs.save_statements(statements)
+    except OSError as error:
+        print(f"{options.endpoint} can't be reached: {error}", file=sys.stderr)
+        return 1
     if not answer.success:
         print(f"The LRS answered {answer.response.status}: {answer.data}", file=sys.stderr)
         return 1

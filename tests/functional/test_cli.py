@@ -1,6 +1,7 @@
 """The commands that operators script against."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,15 @@ def test_makes_a_key_that_scripts_can_read(run):
     assert set(made) == {"key", "secret"}
     assert made["key"].startswith("fjordvik.")
     assert len(made["secret"]) >= 43
+
+
+def test_ends_a_key_that_leaked(run):
+    create_tenant(run)
+    made = json.loads(run("credentials", "create", "KS Læring", "--tenant", "fjordvik", "--scope", "all", "--json").output)
+    assert f"{made['key']}  KS Læring  works  all" in run("credentials", "list", "--tenant", "fjordvik").output
+    assert run("credentials", "revoke", made["key"]).exit_code == 0
+    assert "ended" in run("credentials", "list", "--tenant", "fjordvik").output
+    assert run("credentials", "revoke", made["key"]).exit_code == 1
 
 
 def test_says_which_scope_is_unknown(run):
@@ -156,3 +166,23 @@ def test_reads_the_chain_and_the_keys_that_the_verifier_names(run, tmp_path):
     done = run("verify", str(broken), "--jwks", jwks)
     assert done.exit_code == 1
     assert "verification step 1" in done.output
+
+
+def test_refuses_a_port_that_another_server_listens_on(run):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        done = run("serve", "--port", str(other.getsockname()[1]))
+    assert done.exit_code == 1
+    assert "--port" in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--course", "https://example.no/kurs"], "--email or by --account"),
+        (["--course", "https://example.no/kurs", "--email", "a@example.no", "--verb", "flew"], "flew"),
+    ],
+)
+def test_says_what_is_wrong_before_it_sends_a_statement(run, arguments, told):
+    done = run("statement", "send", "--key", "k", "--secret", "s", *arguments)
+    assert done.exit_code == 2
+    assert told in done.output

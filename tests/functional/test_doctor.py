@@ -70,7 +70,7 @@ def test_prints_every_setting_without_secrets_and_ends_well_when_nothing_is_wron
     [
         ({"LRS_BRIDGE_MASTER_KEY": ""}, "master key: none"),
         ({"LRS_BRIDGE_PUBLIC_URL": "http://lrs.example.no"}, "not https"),
-        ({"LRS_BRIDGE_DATA_DIR": "/nowhere/at/all"}, "can't be written"),
+        ({"LRS_BRIDGE_DATA_DIR": "/nowhere/at/all"}, "is not there"),
         ({"LRS_BRIDGE_DATABASE_URL": "postgresql://postgres@127.0.0.1:1/none"}, "can't be reached"),
         ({"LRS_BRIDGE_DATABASE_URL": "sqlite://"}, "lrs-bridge db upgrade"),
         ({"LRS_BRIDGE_TYPO": "1"}, "LRS_BRIDGE_TYPO"),

@@ -31,6 +31,19 @@ def test_gives_the_instant_back_in_utc_when_it_came_with_another_offset(engine):
     assert found.at.utcoffset() == timedelta(0)
 
 
+@pytest.mark.parametrize("at", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)])
+def test_gives_the_first_and_the_last_instant_back(engine, at):
+    transact(engine, lambda session: audit.record(session, "demo", audit.AuditEvent(at, "system", "a.b", "record:1")))
+    assert [event.at for event in read(engine, lambda session: audit.find(session, "demo"))] == [at]
+
+
+def test_names_no_values_when_the_database_refuses_them(engine):
+    event = audit.AuditEvent(NOON, "person:hemmelig", "a.b", "record:1")
+    with pytest.raises(Exception, match=r"(?i)unique") as error:
+        transact(engine, lambda session: audit.record(session, "demo", event, event))
+    assert "[parameters" not in str(error.value)
+
+
 def test_keeps_tenants_apart(engine):
     transact(engine, lambda s: audit.record(s, "demo", audit.AuditEvent(NOON, "system", "a.b", "record:1")))
     assert read(engine, lambda session: audit.find(session, "other")) == []

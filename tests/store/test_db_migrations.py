@@ -1,10 +1,13 @@
 """The migrations make exactly the schema that the tables describe."""
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
-from lrs_bridge.db import metadata, open_engine, read
+from lrs_bridge.db import metadata, open_engine, read, transact
 from lrs_bridge.db.migrations import load_all_tables, pending, upgrade
+from lrs_bridge.errors import Unavailable
 
 GIN = "ix_statement_related"  # on PostgreSQL alone; its numbers are made with the tenant as key
 
@@ -31,6 +34,15 @@ def test_names_what_is_pending_when_the_database_is_new(tmp_path):
     assert read(engine, pending) != []
     upgrade(engine)
     assert read(engine, pending) == []
+    engine.dispose()
+
+
+def test_says_so_when_the_database_is_ahead_of_the_program(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path}/newer.sqlite3")
+    upgrade(engine)
+    transact(engine, lambda session: session.execute(text("update alembic_version set version_num = '9999'")))
+    with pytest.raises(Unavailable, match="9999"):
+        read(engine, pending)
     engine.dispose()
 
 

@@ -48,6 +48,7 @@ def test_takes_a_completion_when_it_has_no_evidence_digest():
         (Score(raw=15), None),
         (Score(maximum=20), None),
         (Score(raw=5, minimum=5, maximum=5), None),
+        (Score(raw=1e308, minimum=-1e308, maximum=1e308), None),
         (Score(), None),
     ],
 )

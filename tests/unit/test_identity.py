@@ -19,6 +19,8 @@ KARI_SHA1 = "f8e8ea8e1ad7d7c3bd8bb6ff9dd0c2d3b8d7e0a1"
     ("ifi", "identifier"),
     [
         (Mbox("mailto:Kari@Example.no"), Identifier(IdentifierKind.MBOX, "", KARI)),
+        (Mbox("mailto:\u212aari@example.no"), Identifier(IdentifierKind.MBOX, "", "mailto:\u212aari@example.no")),
+        (Mbox("mailto:Åse@example.no"), Identifier(IdentifierKind.MBOX, "", "mailto:Åse@example.no")),
         (MboxSha1Sum(KARI_SHA1.upper()), Identifier(IdentifierKind.MBOX_SHA1SUM, "", KARI_SHA1)),
         (OpenID("https://id.example.no/kari"), Identifier(IdentifierKind.OPENID, "", "https://id.example.no/kari")),
         (Account("https://lms.example.no", "42"), Identifier(IdentifierKind.ACCOUNT, "https://lms.example.no", "42")),

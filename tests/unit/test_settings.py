@@ -34,6 +34,10 @@ def test_ignores_other_programs_variables():
         ("MASTER_KEY", base64.b64encode(KEY[:31]).decode()),
         ("MAX_STATEMENT_BYTES", "0"),
         ("MAX_BODY_BYTES", "many"),
+        ("DATABASE_URL", "mysql://host/name"),
+        ("LOG_LEVEL", "loud"),
+        ("TRUSTED_PROXIES", "x"),
+        ("OIDC_PROVIDERS_FILE", "/nowhere.toml"),
         ("DATABASE", "sqlite://"),
     ],
 )
@@ -48,6 +52,17 @@ def test_reads_the_master_key_from_the_environment_before_any_file(tmp_path):
     (tmp_path / "master.key").write_text(base64.b64encode(bytes(32)).decode())
     settings = read(DATA_DIR=str(tmp_path), MASTER_KEY=base64.b64encode(KEY).decode())
     assert settings.master_key == Secret(KEY)
+
+
+def test_reads_the_master_key_from_the_file_that_is_named(tmp_path):
+    (tmp_path / "elsewhere").write_text(base64.b64encode(KEY).decode() + "\n")
+    assert read(DATA_DIR=str(tmp_path), MASTER_KEY_FILE=str(tmp_path / "elsewhere")).master_key == Secret(KEY)
+
+
+def test_refuses_a_named_key_file_that_is_not_there(tmp_path):
+    with pytest.raises(InvalidSettings) as error:
+        read(DATA_DIR=str(tmp_path), MASTER_KEY_FILE=str(tmp_path / "elsewhere"))
+    assert error.value.field == "LRS_BRIDGE_MASTER_KEY_FILE"
 
 
 def test_makes_a_master_key_once_for_its_owner_only(tmp_path):

@@ -10,7 +10,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import lrs_bridge
-from lrs_bridge.db.engine import Engine, Session, lock
+from lrs_bridge.db.engine import Engine, Session, lock, transact
+from lrs_bridge.errors import Unavailable
 
 
 def configuration() -> Config:
@@ -31,15 +32,20 @@ def load_all_tables() -> None:
 
 def upgrade(engine: Engine) -> None:
     """Runs what is pending, in one transaction where the database can; several nodes may call it at once."""
-    with engine.begin() as session:
+
+    def work(session: Session) -> None:
         lock(session, "migrations")
         config = configuration()
         config.attributes["connection"] = session
         command.upgrade(config, "head")
 
+    transact(engine, work)
+
 
 def pending(session: Session) -> list[str]:
-    """The revisions that this database still lacks, oldest first."""
+    """The revisions that this database still lacks, oldest first. Raises Unavailable when it is ahead of this program."""
     script = ScriptDirectory.from_config(configuration())
     current = MigrationContext.configure(session).get_current_revision()
+    if current not in {None, *(each.revision for each in script.walk_revisions())}:
+        raise Unavailable(f"the database is at revision {current}, which this version of the program does not know")
     return [r.revision for r in reversed(list(script.iterate_revisions("head", current or "base")))]
