@@ -9,7 +9,7 @@ import os
 import shlex
 import sys
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from uuid import UUID
@@ -22,6 +22,7 @@ from lrs_bridge.demo.story import (
     Step,
     Story,
     id_of,
+    morning_of,
     parse_story,
     statement_of,
     times,
@@ -152,7 +153,7 @@ def _command(story: Story, settings: Settings, key: str, secret: str) -> str:
 
 def _perform(session: Session, story: Story, settings: Settings, now: datetime) -> None:
     signer = signing.SystemSigner(settings.master_key, settings.public_url)
-    began_at = now - timedelta(days=story.tenant.began_days_ago)
+    began_at = morning_of(now, story.tenant.began_days_ago)
     stage = Stage(session, story, settings, PlanSink(signer), signer, began_at)
     _found(stage)
     _hire(stage)

@@ -4,9 +4,10 @@ Ids follow from names, so that they are the same in every demo. Statements are t
 """
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
@@ -20,6 +21,7 @@ VERB = "http://adlnet.gov/expapi/verbs/"
 VERB_NAMES = {"completed": "fullførte", "passed": "bestod", "failed": "bestod ikke", "voided": "annullerte"}
 RESULTS = {"completed": {"completion": True}, "passed": {"success": True}, "failed": {"success": False}}
 HOURS_BETWEEN_STEPS = 2
+OSLO = ZoneInfo("Europe/Oslo")
 
 
 class Part(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -84,11 +86,12 @@ class Completes(Part, frozen=True):
     requirement: Requirement = Requirement.COMPLETED
     minimum_score: float | None = None
     validity_months: int | None = None
+    sources: tuple[str, ...] = ()
 
     @property
     def terms(self) -> Terms:
         """The conditions as the course register takes them."""
-        return Terms(self.policy, self.requirement, self.minimum_score, self.validity_months)
+        return Terms(self.policy, self.requirement, self.minimum_score, self.validity_months, self.sources)
 
 
 class Course(Part, frozen=True):
@@ -212,14 +215,20 @@ def id_of(kind: str, key: str) -> UUID:
 
 
 def times(story: Story, now: datetime) -> list[tuple[datetime, Step]]:
-    """When each step happens: that many days ago, from the morning on, steps of the same day some hours apart."""
-    morning = now.replace(hour=7, minute=40, second=0, microsecond=0)
+    """When each step happens: that many days ago in working hours, steps of the same day some hours apart."""
     by_day: dict[int, int] = {}
     timed = []
-    for step in story.history:
+    for position, step in enumerate(story.history):
         earlier = by_day[step.days_ago] = by_day.get(step.days_ago, -1) + 1
-        timed.append((morning - timedelta(days=step.days_ago) + timedelta(hours=HOURS_BETWEEN_STEPS * earlier), step))
+        later = timedelta(hours=HOURS_BETWEEN_STEPS * earlier, minutes=17 * position % 50)
+        timed.append((morning_of(now, step.days_ago) + later, step))
     return timed
+
+
+def morning_of(now: datetime, days_ago: int) -> datetime:
+    """Nine o'clock in Norway, in summer time as in winter time, that many days before today there."""
+    today = now.astimezone(OSLO).replace(hour=9, minute=0, second=0, microsecond=0)
+    return (today - timedelta(days=days_ago)).astimezone(UTC)
 
 
 def statement_of(story: Story, report: Report, at: datetime) -> bytes:

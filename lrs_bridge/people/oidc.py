@@ -249,7 +249,7 @@ def verify_id_token(id_token: str, jwks: Any, provider: Provider, nonce: str, no
         isinstance(said, str) and hmac.compare_digest(said.encode(), nonce.encode()), "nonce", "it belongs to another login"
     )  # 8
     assurance = claims.get(provider.assurance_claim)
-    sure = not provider.required_assurance or assurance in provider.required_assurance
+    sure = not provider.required_assurance or (isinstance(assurance, str) and assurance in provider.required_assurance)
     _require(sure, provider.assurance_claim, "the login is not strong enough for this service")  # 9
     return VerifiedLogin(
         provider=provider.id,

@@ -1,5 +1,6 @@
 """The values of this room: tenants, persons, and how persons relate to each other."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from lrs_bridge.errors import Invalid
-from lrs_bridge.identity import Identifier
+from lrs_bridge.identity import Identifier, IdentifierKind, Mbox, MboxSha1Sum, identifier_of
 from lrs_bridge.people.access import Role, TenantRole
 
 __all__ = [
@@ -19,12 +20,15 @@ __all__ = [
     "TenantKind",
     "TenantRole",
     "UnknownLogin",
+    "checked_slug",
+    "known_as",
     "search_key",
     "username_key",
 ]
 
 NAME_LENGTH = 200
 USERNAME_LENGTH = 100
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 class TenantKind(StrEnum):
@@ -87,6 +91,23 @@ class UnknownLogin:
     first_at: datetime
     last_at: datetime
     times: int
+
+
+def known_as(identifier: Identifier) -> Identifier:
+    """The identifier in the one form that it is kept and looked up in, that of statements' (``identity.identifier_of``)."""
+    match identifier.kind:
+        case IdentifierKind.MBOX:
+            return identifier_of(Mbox(identifier.value))
+        case IdentifierKind.MBOX_SHA1SUM:
+            return identifier_of(MboxSha1Sum(identifier.value))
+    return identifier
+
+
+def checked_slug(slug: str) -> str:
+    """The slug, which stands in keys and addresses. Raises Invalid for one that is not short, lower-case and plain."""
+    if not _SLUG.fullmatch(slug):
+        raise Invalid("a tenant's slug has 1 to 40 of a-z, 0-9 and hyphens, and begins with none", field="tenant")
+    return slug
 
 
 def search_key(text: str) -> str:

@@ -10,13 +10,24 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from lrs_bridge.db import Session, audit, lock
-from lrs_bridge.errors import Conflict, Invalid, NotFound
+from lrs_bridge.errors import Conflict, Forbidden, Invalid, NotFound
 from lrs_bridge.identity import Identifier, implied_identifiers
 from lrs_bridge.people import access, passwords, store, throttle
 from lrs_bridge.people.access import Action, Role, TenantRole
 from lrs_bridge.people.oidc import VerifiedLogin
 from lrs_bridge.people.period import Period, day_of
-from lrs_bridge.people.person import Account, Person, Relation, Tenant, TenantKind, UnknownLogin, checked_name, username_key
+from lrs_bridge.people.person import (
+    Account,
+    Person,
+    Relation,
+    Tenant,
+    TenantKind,
+    UnknownLogin,
+    checked_name,
+    checked_slug,
+    known_as,
+    username_key,
+)
 from lrs_bridge.settings import LANGUAGES
 from lrs_bridge.web.user import ADMINISTRATOR, FOLLOWER, RESIDENT, SESSION_LIFETIME, SIGNER, User
 
@@ -28,10 +39,13 @@ IDENTIFIER_BYTES = 2000  # a key of an index holds no more on PostgreSQL
 def add_tenant(
     session: Session, tenant: str, *, name: str, kind: TenantKind | str, language: str, contact: str | None = None
 ) -> None:
-    """Adds a tenant unless it is there. ``tenant`` is its short slug. Raises Invalid for another language than nb, nn, en."""
+    """Adds a tenant unless it is there. ``tenant`` is its short slug: a-z, 0-9 and hyphens.
+
+    Raises Invalid for another slug than that, or another language than nb, nn, en.
+    """
     if language not in LANGUAGES:
         raise Invalid(f"language is one of {', '.join(LANGUAGES)}", field="language")
-    store.insert_tenant(session, Tenant(tenant, checked_name(name), TenantKind(kind), language, contact))
+    store.insert_tenant(session, Tenant(checked_slug(tenant), checked_name(name), TenantKind(kind), language, contact))
 
 
 def tenants(session: Session) -> list[Tenant]:
@@ -110,8 +124,9 @@ def unblock_person(session: Session, tenant: str, person_id: UUID, *, actor: str
 
 
 def resolve(session: Session, tenant: str, identifiers: Collection[Identifier]) -> dict[Identifier, UUID]:
-    """Whose each identifier is; those that are nobody's are left out. One query for all (one in 5000)."""
-    return store.find_owners(session, tenant, identifiers)
+    """Whose each identifier is, as it was given; those that are nobody's are left out. One query for all (one in 5000)."""
+    owners = store.find_owners(session, tenant, [known_as(identifier) for identifier in identifiers])
+    return {identifier: owners[known_as(identifier)] for identifier in identifiers if known_as(identifier) in owners}
 
 
 def identifiers_of(session: Session, tenant: str, person_id: UUID) -> list[Identifier]:
@@ -122,12 +137,14 @@ def identifiers_of(session: Session, tenant: str, person_id: UUID) -> list[Ident
 def link_identifier(session: Session, tenant: str, identifier: Identifier, person_id: UUID, *, actor: str, now: datetime) -> None:
     """Makes the person known by the identifier and by those that follow from it. Doing so twice changes nothing.
 
+    A mailbox is kept in the form in which those of statements are looked up, whoever links it.
     ``actor`` is ``person:<id>`` or ``system``. Raises NotFound for an unknown person, Conflict when the identifier, or
     one that follows from it, is another person's: identifiers do not change hands silently.
     """
     if not identifier.value or len(f"{identifier.issuer}{identifier.value}".encode()) > IDENTIFIER_BYTES:
         raise Invalid(f"an identifier has 1 to {IDENTIFIER_BYTES} bytes", field="identifier")
     get_person(session, tenant, person_id)
+    identifier = known_as(identifier)
     implied = implied_identifiers(identifier)
     before = store.find_owners(session, tenant, implied)
     store.insert_identifiers(session, tenant, implied, person_id, now)
@@ -404,7 +421,13 @@ def unknown_logins(session: Session, tenant: str, limit: int = 100) -> list[Unkn
 
 
 def link_login(session: Session, tenant: str, subject: Identifier, person_id: UUID, *, actor_id: UUID, now: datetime) -> None:
-    """Lets whoever is behind an unknown login be this person from now on. Raises Conflict, NotFound as ``link_identifier``."""
+    """Lets whoever is behind an unknown login be this person from now on.
+
+    Raises Conflict, NotFound as ``link_identifier``, and Forbidden when the person is the actor: whoever may link logins could
+    else take a stranger's for their own, and sign with its assurance.
+    """
+    if person_id == actor_id:
+        raise Forbidden("another administrator must link a login to you", field="person_id", rule="nobody vouches for themselves")
     if subject not in {login.subject for login in store.find_unknown_logins(session, tenant, 10_000)}:
         raise NotFound("this login is not waiting to be linked", field="subject")
     link_identifier(session, tenant, subject, person_id, actor=f"person:{actor_id}", now=now)

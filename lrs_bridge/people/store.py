@@ -12,7 +12,7 @@ from lrs_bridge.db import Session, insert_ignore
 from lrs_bridge.identity import Identifier, IdentifierKind
 from lrs_bridge.people.access import Role, TenantRole
 from lrs_bridge.people.period import Period
-from lrs_bridge.people.person import Account, Person, Relation, Tenant, TenantKind, UnknownLogin, search_key
+from lrs_bridge.people.person import Account, Person, Relation, Tenant, TenantKind, UnknownLogin, known_as, search_key
 from lrs_bridge.people.tables import (
     employment,
     local_account,
@@ -85,10 +85,11 @@ def find_persons_by_id(session: Session, tenant_id: str, ids: Collection[UUID]) 
 
 def search_persons(session: Session, tenant_id: str, text: str, limit: int) -> list[Person]:
     """Persons by a part of the name, or by the whole value of an identifier."""
+    mailbox = known_as(Identifier(IdentifierKind.MBOX, "", f"mailto:{text}"))
     of_identifier = exists().where(
         person_identifier.c.tenant_id == person.c.tenant_id,
         person_identifier.c.person_id == person.c.person_id,
-        person_identifier.c.value.in_({text, text.lower(), f"mailto:{text.lower()}"}),
+        person_identifier.c.value.in_({text, text.lower(), mailbox.value}),
     )
     by_name = person.c.name_key.contains(search_key(text), autoescape=True)
     query = select(person).where(person.c.tenant_id == tenant_id, or_(by_name, of_identifier))

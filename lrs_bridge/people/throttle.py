@@ -1,7 +1,8 @@
 """How long a guesser waits: failed logins are counted per user name and per address, and each further one costs more time.
 
-A count is forgotten after a quiet day, so nobody is locked out for good; a wait never exceeds a quarter of an hour, so that
-guessing at somebody's name can't keep that person out for long. An attempt that is turned away is not counted.
+A count is forgotten after a quiet day, and a wait never exceeds a quarter of an hour, so nobody is locked out for good. An
+attempt that is turned away is not counted. The price: whoever goes on guessing at a name, once in every quarter of an hour, makes
+its owner wait with them, who gets in only by being the first when a wait is over, or by an OpenID provider.
 """
 
 from dataclasses import dataclass

@@ -9,6 +9,7 @@ planned    grounds                                                             c
 returned   grounds with a fresh claim                                          complete
 returned   it rested on a course, and there are no grounds any more            retract
 done       grounds, and it did not rest on a course                            complete
+done       grounds with a fresh claim, on which the system may sign            complete
 done/sent  it rested on a course, and there are no grounds any more            retract
 signed     a claim that it was signed on is withdrawn; or a claim is
            corrected, it rested on a course, and there are no grounds          contest
@@ -16,6 +17,7 @@ signed     grounds with a fresh claim, in time to renew                        s
 contested  grounds with a fresh claim                                          supersede
 =========  ==================================================================  =========
 
+Where the resident's own words stand, a retracted record is done again at once, on these words (see ``ruling``).
 A claim that merely arrives never contests a signature: it is kept as later evidence.
 """
 
@@ -58,7 +60,7 @@ def assess(
     completes = {
         State.PLANNED: True,
         State.RETURNED: fresh,
-        State.DONE: head.mapping_id is None,
+        State.DONE: head.mapping_id is None or (fresh and grounds.by_system),
     }
     return Event.COMPLETE if completes.get(head.state) else None
 

@@ -6,7 +6,7 @@ Names of any length are looked up by their SHA-256.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,9 @@ from lrs_bridge.completion import Completion, Outcome, Score, SourceKey
 from lrs_bridge.identity import Identifier, identifier_of
 
 LONGEST_NAME = 300
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+"""Other times are a source's slip: such claims are kept as of the nearest of these two, so that days can be counted from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def claim_of(
     person_id: UUID | None = None,
     course_id: UUID | None = None,
 ) -> Claim:
-    """The first revision of what a door handed in about this learner."""
+    """The first revision of what a door handed in about this learner, its time between EARLIEST and LATEST."""
     return Claim(
         key=completion.key,
         learner=learner,
@@ -61,7 +64,7 @@ def claim_of(
         course_name=_name(completion.activity_name),
         registration=completion.registration,
         outcome=completion.outcome,
-        occurred_at=completion.occurred_at,
+        occurred_at=min(max(completion.occurred_at, EARLIEST), LATEST),
         received_at=received_at,
         asserted_by=storable(completion.asserted_by)[:LONGEST_NAME],
         digest=completion.evidence,

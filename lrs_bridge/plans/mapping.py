@@ -15,6 +15,8 @@ from lrs_bridge.errors import Invalid
 LONGEST_VALIDITY = 600
 """Months."""
 LONGEST_IRI = 2000
+LONGEST_SOURCE = 300
+MOST_SOURCES = 50
 IRI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x1f]+")
 
 
@@ -60,18 +62,25 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On what conditions a course counts. ``minimum_score`` is a share from 0 to 1; None asks for no score."""
+    """On what conditions a course counts. ``minimum_score`` is a share from 0 to 1; None asks for no score.
+
+    ``sources`` names the systems whose completions the system may sign for under the policy ``auto``; none means all. What only
+    other systems report goes to a supervisor.
+    """
 
     policy: Policy
     requirement: Requirement = Requirement.COMPLETED
     minimum_score: float | None = None
     validity_months: int | None = None
+    sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.minimum_score is not None and not 0 <= self.minimum_score <= 1:
             raise Invalid("the minimum score is between 0 and 100 per cent", field="minimum_score")
         if self.validity_months is not None and not 1 <= self.validity_months <= LONGEST_VALIDITY:
             raise Invalid(f"the validity is between 1 and {LONGEST_VALIDITY} months", field="validity_months")
+        if len(self.sources) > MOST_SOURCES or any(not 0 < len(source) <= LONGEST_SOURCE for source in self.sources):
+            raise Invalid(f"at most {MOST_SOURCES} names of at most {LONGEST_SOURCE} characters", field="sources")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +95,21 @@ class Mapping:
     minimum_score: float | None
     validity_months: int | None
     version: int
+    sources: tuple[str, ...] = ()
 
     @property
     def terms(self) -> Terms:
         """The conditions alone, to be compared with those of another version."""
-        return Terms(self.policy, self.requirement, self.minimum_score, self.validity_months)
+        return Terms(self.policy, self.requirement, self.minimum_score, self.validity_months, self.sources)
+
+    def lets_system_sign_for(self, source: str) -> bool:
+        """Whether the system may sign what this source reports."""
+        return self.policy is Policy.AUTO and (not self.sources or source in self.sources)
 
 
 def parse_terms(form: FormFields) -> Terms:
-    """Reads the conditions as people write them: per cent with comma or point, whole months; blank asks for nothing.
+    """Reads the conditions as people write them: per cent with comma or point, whole months, sources with commas between; blank
+    asks for nothing.
 
     Raises Invalid naming the field.
     """
@@ -104,7 +119,11 @@ def parse_terms(form: FormFields) -> Terms:
     if requirement not in set(Requirement):
         raise Invalid("choose what the learner must have achieved", field="requirement")
     return Terms(
-        Policy(policy), Requirement(requirement), _share(form.get("minimum_score", "")), _months(form.get("validity_months", ""))
+        policy=Policy(policy),
+        requirement=Requirement(requirement),
+        minimum_score=_share(form.get("minimum_score", "")),
+        validity_months=_months(form.get("validity_months", "")),
+        sources=_sources(form.get("sources", "")),
     )
 
 
@@ -135,6 +154,11 @@ def _months(text: str) -> int | None:
         return int(text)
     except ValueError as error:
         raise Invalid("the validity is a whole number of months", field="validity_months") from error
+
+
+def _sources(text: str) -> tuple[str, ...]:
+    """In the order of the alphabet, so that the same names are the same terms."""
+    return tuple(sorted({name.strip().replace("\0", "\ufffd") for name in text.split(",")} - {""}))
 
 
 def parse_iri(text: str) -> str:

@@ -14,6 +14,9 @@ from lrs_bridge.errors import Conflict
 from lrs_bridge.plans.mapping import Course, Mapping
 from lrs_bridge.plans.objective import Activity, Objective
 
+NOTE = "note"
+"""Evidence in the resident's own words."""
+
 
 class State(StrEnum):
     """Where a record stands."""
@@ -74,7 +77,8 @@ class Evidence:
     """One thing that a record rests on, as it was when it was added.
 
     ``kind`` is ``completion`` or ``note`` (the resident's own words, in ``text``). ``source`` and ``source_id`` say where the
-    bytes behind ``digest`` are kept.
+    bytes behind ``digest`` are kept. ``revision`` counts what the source has said; ``record_revision`` is the revision that the
+    record came to when this was added.
     """
 
     evidence_id: UUID
@@ -92,11 +96,15 @@ class Evidence:
     added_at: datetime
     text: str | None = None
     revision: int = 1
+    record_revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RecordEvent:
-    """One step in a record's history. ``actor_id`` is None for the system."""
+    """One step in a record's history. ``actor_id`` is None for the system.
+
+    ``sequence`` is the revision that the record came to: it grows, with gaps where evidence came or went without a step.
+    """
 
     sequence: int
     event: Event
@@ -111,7 +119,11 @@ class RecordEvent:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A record without what belongs to it. ``revision`` counts its events."""
+    """A record without what belongs to it.
+
+    ``revision`` grows with every event, and whenever evidence comes or is taken back: what somebody looked at is still so as long
+    as it has not grown. ``signed_revision`` is what the signature made it.
+    """
 
     record_id: UUID
     person_id: UUID
@@ -127,6 +139,7 @@ class Head:
     supersedes: UUID | None = None
     superseded_by: UUID | None = None
     revision: int = 0
+    signed_revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +168,7 @@ class Record:
     superseded_by: UUID | None
     valid_until: date | None
     revision: int
+    signed_revision: int | None = None
 
     def last(self, event: Event) -> RecordEvent | None:
         """The newest event of that kind, or None."""
@@ -169,4 +183,12 @@ class Record:
     @property
     def signed_on(self) -> tuple[Evidence, ...]:
         """The evidence that was there when the record was signed; all of it while it is not."""
-        return tuple(e for e in self.evidence if self.closed_at is None or e.added_at <= self.closed_at)
+        return tuple(e for e in self.evidence if was_signed_on(e.record_revision, self.signed_revision))
+
+
+def was_signed_on(record_revision: int, signed_revision: int | None) -> bool:
+    """Whether evidence that was added at the one revision was there at the other; always while nothing is signed.
+
+    Revisions are counted under the record's lock. Clocks would mislead: whoever waits for the lock has read them before.
+    """
+    return signed_revision is None or record_revision < signed_revision

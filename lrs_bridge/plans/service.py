@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from lrs_bridge.completion import Outcome
@@ -15,17 +15,16 @@ from lrs_bridge.people.person import Person, Relation
 from lrs_bridge.plans import store
 from lrs_bridge.plans.claim import Claim, storable
 from lrs_bridge.plans.courses import store as courses
-from lrs_bridge.plans.intake.service import PlanSink, Touch, reassess, write
+from lrs_bridge.plans.intake.service import PlanSink, Touch, reassess_courses, write
 from lrs_bridge.plans.mix import Share, mix_of
 from lrs_bridge.plans.objective import Activity, EvidenceRule, Mode, Objective, Plan
-from lrs_bridge.plans.record import Event, Evidence, Head, Record, State
+from lrs_bridge.plans.record import NOTE, Event, Evidence, Head, Record, State
 from lrs_bridge.plans.standing import Verdict, nearest_miss
 from lrs_bridge.plans.transition import RESIDENT, Act, take
 from lrs_bridge.ports import SystemSigner
 
 __all__ = ["PlanSink"]
 
-NOTE = "note"
 LONGEST_NOTE = 4000
 CLAIMS_SHOWN = 500
 
@@ -61,8 +60,8 @@ def assign_plan(
     missing = store.find_missing_activities(session, tenant, plan.person_id)
     created = {head.record_id: head for head in (Head(uuid4(), plan.person_id, activity_id) for activity_id in missing)}
     write(session, tenant, [], store.Changes(created))
-    waiting = store.find_claims_about(session, tenant, plan.person_id, CLAIMS_SHOWN)
-    return reassess(session, tenant, waiting, Touch(), signer=signer, now=now)
+    course_ids = store.find_claimed_courses(session, tenant, plan.person_id)
+    return reassess_courses(session, tenant, {plan.person_id}, course_ids, Touch(), signer=signer, now=now)
 
 
 def search_activities(session: Session, tenant: str, words: str = "", limit: int = 200) -> list[Activity]:
@@ -200,6 +199,7 @@ def _records(session: Session, tenant: str, heads: Sequence[Head]) -> list[Recor
             superseded_by=head.superseded_by,
             valid_until=head.valid_until,
             revision=head.revision,
+            signed_revision=head.signed_revision,
         )
 
     return [record(head) for head in heads]
@@ -259,12 +259,12 @@ def mark_done(session: Session, tenant: str, record_id: UUID, *, actor_id: UUID,
         raise Invalid("this activity is done by completing its course", field="record_id", rule="evidence rule")
     step = take(head, Event.COMPLETE, Act(now, actor_id, RESIDENT))
     noted = replace(step.head, note=words)
-    evidence = [(record_id, _note(people.get_person(session, tenant, actor_id), words, now))]
+    evidence = [(record_id, _note(people.get_person(session, tenant, actor_id), words, now, step.head.revision))]
     write(session, tenant, [step], store.Changes(changed={record_id: noted}, evidence=evidence))
     return get_record(session, tenant, record_id)
 
 
-def _note(author: Person, words: str, now: datetime) -> Evidence:
+def _note(author: Person, words: str, now: datetime, record_revision: int) -> Evidence:
     evidence_id = uuid4()
     return Evidence(
         evidence_id=evidence_id,
@@ -281,6 +281,7 @@ def _note(author: Person, words: str, now: datetime) -> Evidence:
         retraction_reason=None,
         added_at=now,
         text=words,
+        record_revision=record_revision,
     )
 
 
@@ -336,6 +337,20 @@ def records_for_signer(session: Session, tenant: str, signer_id: UUID, at: datet
     residents = people.residents_of(session, tenant, signer_id, at, SIGNERS)
     ids = {relation.person.person_id for relation in residents} - {signer_id}
     return _records(session, tenant, store.find_sent_heads(session, tenant, ids, signer_id))
+
+
+def contested_for_signer(session: Session, tenant: str, signer_id: UUID, at: datetime) -> list[Record]:
+    """Contested records of residents whom this person may sign for now, the one that was contested first before the others;
+    never their own.
+    """
+    residents = people.residents_of(session, tenant, signer_id, at, SIGNERS)
+    ids = {relation.person.person_id for relation in residents} - {signer_id}
+    return sorted(_records(session, tenant, store.find_contested_heads(session, tenant, ids)), key=_contested)
+
+
+def _contested(record: Record) -> tuple[datetime, UUID]:
+    contest = record.last(Event.CONTEST)
+    return contest.at if contest else datetime.max.replace(tzinfo=UTC), record.record_id
 
 
 def records_decided_by(session: Session, tenant: str, signer_id: UUID, limit: int = 50) -> list[Record]:

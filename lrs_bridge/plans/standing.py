@@ -13,7 +13,7 @@ from uuid import UUID
 
 from lrs_bridge.completion import Outcome, Score
 from lrs_bridge.plans.claim import Claim
-from lrs_bridge.plans.mapping import Mapping, Policy, Requirement
+from lrs_bridge.plans.mapping import Mapping, Requirement
 
 ROUNDING = 1e-9
 """Shares computed from raw scores may miss the minimum by a rounding error."""
@@ -53,12 +53,16 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What an activity may rest on: the mapping that is met, since when, and by which attempts."""
+    """What an activity may rest on: the mapping that is met, since when, and by which attempts.
+
+    ``by_system`` says whether the system may sign: the claims of those sources that the mapping trusts meet it by themselves.
+    """
 
     mapping: Mapping
     achieved_at: datetime
     renewed_at: datetime
     attempts: frozenset[UUID | None]
+    by_system: bool = False
 
     def rest_on(self, claim: Claim) -> bool:
         """Whether the claim is part of an attempt that meets the mapping."""
@@ -144,11 +148,16 @@ def _grounds(claims: Collection[Claim], mapping: Mapping) -> Grounds | None:
         return None
     first = min(s.achieved_at for s in met.values() if s.achieved_at)
     last = max(s.renewed_at for s in met.values() if s.renewed_at)
-    return Grounds(mapping, first, last, frozenset(met))
+    return Grounds(mapping, first, last, frozenset(met), _by_system(claims, mapping))
+
+
+def _by_system(claims: Collection[Claim], mapping: Mapping) -> bool:
+    trusted = [claim for claim in claims if mapping.lets_system_sign_for(claim.asserted_by)]
+    return any(standing.verdict.met for standing in standings(trusted, mapping).values())
 
 
 def _preference(grounds: Grounds) -> tuple[bool, datetime, UUID]:
-    return grounds.mapping.policy is not Policy.AUTO, grounds.achieved_at, grounds.mapping.mapping_id
+    return not grounds.by_system, grounds.achieved_at, grounds.mapping.mapping_id
 
 
 def nearest_miss(claims: Collection[Claim], mappings: Iterable[Mapping]) -> Verdict | None:

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Update, bindparam, insert, select, text, update
+from sqlalchemy import Row, Select, Update, bindparam, func, insert, select, text, update
 
 from lrs_bridge.completion import SourceKey
 from lrs_bridge.db import Session, insert_ignore, lock
 from lrs_bridge.identity import Identifier, IdentifierKind
 from lrs_bridge.plans.claim import Claim, course_key, learner_key, outcome_from_json, outcome_to_json
 from lrs_bridge.plans.objective import Activity, EvidenceRule, Kind, Mode, Objective, Plan, PlannedObjective
-from lrs_bridge.plans.record import Event, Evidence, Head, RecordEvent, State
+from lrs_bridge.plans.record import NOTE, Event, Evidence, Head, RecordEvent, State
 from lrs_bridge.plans.tables import (
     activity,
     activity_record,
@@ -278,6 +278,17 @@ def find_claims_about(session: Session, tenant: str, person_id: UUID, limit: int
     return [read_claim(row) for row in session.execute(query.order_by(*order).limit(limit))]
 
 
+def find_claimed_courses(session: Session, tenant: str, person_id: UUID) -> set[UUID]:
+    """Every course in which something is claimed, and not retracted, about the person."""
+    query = select(completion.c.course_id).where(
+        completion.c.tenant_id == tenant,
+        completion.c.person_id == person_id,
+        completion.c.course_id.is_not(None),
+        completion.c.retracted_at.is_(None),
+    )
+    return set(session.execute(query.distinct()).scalars())
+
+
 def _one_claim(statement: Update, tenant: str, key: SourceKey) -> Update:
     return statement.where(completion.c.tenant_id == tenant, completion.c.source == key.source, completion.c.source_id == key.id)
 
@@ -399,6 +410,7 @@ def _head(row: Row[Any]) -> Head:
         row.supersedes,
         row.superseded_by,
         row.revision,
+        row.signed_revision,
     )
 
 
@@ -428,6 +440,12 @@ def find_current_heads(session: Session, tenant: str, person_ids: Collection[UUI
 def find_heads_of(session: Session, tenant: str, person_id: UUID) -> list[Head]:
     """The person's current records."""
     return _heads(session, _current(tenant).where(activity_record.c.person_id == person_id))
+
+
+def find_contested_heads(session: Session, tenant: str, person_ids: Collection[UUID]) -> list[Head]:
+    """Contested records of these persons."""
+    query = _current(tenant).where(activity_record.c.state == State.CONTESTED, activity_record.c.person_id.in_(person_ids))
+    return _heads(session, query)
 
 
 def find_sent_heads(session: Session, tenant: str, person_ids: Collection[UUID], signer_id: UUID) -> list[Head]:
@@ -495,7 +513,8 @@ def count_states(session: Session, tenant: str, person_ids: Collection[UUID]) ->
 def find_evidence(session: Session, tenant: str, record_ids: Collection[UUID]) -> dict[UUID, list[Evidence]]:
     """The evidence of each record in the order in which it was added."""
     query = select(record_evidence).where(record_evidence.c.tenant_id == tenant, record_evidence.c.record_id.in_(record_ids))
-    order = (record_evidence.c.added_at, record_evidence.c.occurred_at, record_evidence.c.source_id)
+    columns = record_evidence.c
+    order = (columns.record_revision, columns.added_at, columns.occurred_at, columns.source_id)
     found: dict[UUID, list[Evidence]] = defaultdict(list)
     for row in session.execute(query.order_by(*order)):
         found[row.record_id].append(_evidence(row))
@@ -519,13 +538,14 @@ def _evidence(row: Row[Any]) -> Evidence:
         added_at=row.added_at,
         text=row.text,
         revision=row.revision,
+        record_revision=row.record_revision,
     )
 
 
 def find_note(session: Session, tenant: str, source_id: str) -> str | None:
     """The words of a note, or None when there is no such note."""
     query = select(record_evidence.c.text).where(
-        record_evidence.c.tenant_id == tenant, record_evidence.c.source == "note", record_evidence.c.source_id == source_id
+        record_evidence.c.tenant_id == tenant, record_evidence.c.source == NOTE, record_evidence.c.source_id == source_id
     )
     return session.execute(query).scalar()
 
@@ -561,8 +581,29 @@ def find_attached(session: Session, tenant: str, person_ids: Collection[UUID], a
     return found
 
 
-def retract_evidence(session: Session, tenant: str, key: SourceKey, reason: str, at: datetime) -> list[tuple[UUID, datetime]]:
-    """Marks a completion as taken back wherever it is evidence; gives the record ids, each with when it was added there."""
+def find_noted(session: Session, tenant: str, record_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When each record's resident first said in own words that it is done, for those where such words stand."""
+    found: dict[UUID, datetime] = {}
+    for some in _batches(record_ids):
+        query = (
+            select(record_evidence.c.record_id, func.min(record_evidence.c.occurred_at, type_=record_evidence.c.occurred_at.type))
+            .where(
+                record_evidence.c.tenant_id == tenant,
+                record_evidence.c.record_id.in_(some),
+                record_evidence.c.kind == NOTE,
+                record_evidence.c.retracted_at.is_(None),
+            )
+            .group_by(record_evidence.c.record_id)
+        )
+        found |= {row[0]: row[1] for row in session.execute(query)}
+    return found
+
+
+def retract_evidence(session: Session, tenant: str, key: SourceKey, reason: str, at: datetime) -> list[tuple[UUID, int]]:
+    """Marks a completion as taken back wherever it is evidence; gives the record ids, each with the revision that had it added.
+
+    The records come to their next revision: what a reader has seen of them is not so any more. Their persons must be locked.
+    """
     statement = (
         update(record_evidence)
         .where(
@@ -573,8 +614,12 @@ def retract_evidence(session: Session, tenant: str, key: SourceKey, reason: str,
         )
         .values(retracted_at=at, retraction_reason=reason)
     )
-    rows = session.execute(statement.returning(record_evidence.c.record_id, record_evidence.c.added_at))
-    return [(row.record_id, row.added_at) for row in rows]
+    rows = session.execute(statement.returning(record_evidence.c.record_id, record_evidence.c.record_revision)).all()
+    touched = {row.record_id for row in rows}
+    if touched:
+        grown = update(activity_record).where(activity_record.c.tenant_id == tenant, activity_record.c.record_id.in_(touched))
+        session.execute(grown.values(revision=activity_record.c.revision + 1))
+    return [(row.record_id, row.record_revision) for row in rows]
 
 
 def find_events(session: Session, tenant: str, record_ids: Collection[UUID]) -> dict[UUID, list[RecordEvent]]:

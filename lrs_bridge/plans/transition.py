@@ -54,7 +54,7 @@ def _marked(head: Head, event: Event, act: Act) -> Head:
         case Event.RETRACT:
             return replace(head, done_at=None, sent_at=None, signer_id=None, mapping_id=None, valid_until=None)
         case Event.SIGN:
-            return replace(head, closed_at=act.at)
+            return replace(head, closed_at=act.at, signed_revision=head.revision + 1)
     return head
 
 

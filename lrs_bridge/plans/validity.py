@@ -1,8 +1,10 @@
 """For how long a signed activity counts, and from when a newer completion may take its place."""
 
 import calendar
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, datetime, timedelta
 from enum import StrEnum
+
+from lrs_bridge.people.period import day_of
 
 RENEWAL_WINDOW = timedelta(days=90)
 
@@ -16,9 +18,19 @@ class Validity(StrEnum):
     EXPIRED = "expired"
 
 
+def local_day(at: datetime) -> date:
+    """The calendar day in Norway at an instant; where the calendar ends there first, its first or last day."""
+    try:
+        return day_of(at)
+    except OverflowError:
+        return at.date()
+
+
 def add_months(day: date, months: int) -> date:
-    """The same day that many months later, or the last of the month where there is no such day."""
+    """The same day that many months later, or the last of the month where there is no such day; at most the calendar's last."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > MAXYEAR:
+        return date.max
     last = calendar.monthrange(year, month + 1)[1]
     return date(year, month + 1, min(day.day, last))
 

@@ -108,6 +108,7 @@ class RecordPage:
     signers: list[Person]
     own: bool
     may_sign: bool
+    may_uphold: bool
     shortfall: Verdict | None
 
     def can(self, event: Event) -> bool:
@@ -150,6 +151,7 @@ def _record_page(session: Session, user: User, record_id: UUID) -> RecordPage:
         signers=service.signers_of(session, user.tenant, found.person_id, now) if own else [],
         own=own,
         may_sign=found.state is State.SENT and may(Action.SIGN_RECORD),
+        may_uphold=found.state is State.CONTESTED and may(Action.UPHOLD_RECORD),
         shortfall=service.shortfall(session, user.tenant, found),
     )
 

@@ -32,6 +32,14 @@ def check_due(record: Record) -> None:
         raise Conflict(f"the system can't sign an activity that is {record.state}", field="record", rule="record states")
 
 
+def check_not_own(record: Record, owner_id: UUID) -> None:
+    """Nobody's own work is signed in their name, by the system either. Raises Forbidden."""
+    if record.person_id == owner_id:
+        raise Forbidden(
+            "the system can't sign a course owner's own activity in their name", field="record", rule="nobody signs own"
+        )
+
+
 def acting_role(roles: Collection[Role]) -> Role:
     """The role that a signer acts in: supervisor of the work before advisor of the person. Raises Forbidden for neither."""
     for role in SIGNING_ROLES:

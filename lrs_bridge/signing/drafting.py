@@ -41,10 +41,10 @@ def attest(facts: Facts, *, attestation_id: UUID, issuer: str, after: Head, issu
         resident=facts.resident,
         activity=_activity(record),
         course=_course(record.course),
-        mapping=_mapping(record.mapping),
+        mapping=draft_mapping(record.mapping),
         done_at=_utc(record.done_at),
         valid_until=record.valid_until,
-        evidence=tuple(_evidence(piece) for piece in record.evidence if piece.retracted_at is None),
+        evidence=tuple(draft_evidence(piece) for piece in record.evidence if piece.retracted_at is None),
         decision=facts.decision,
         supersedes=facts.supersedes,
     )
@@ -60,7 +60,8 @@ def _course(course: course_mapping.Course | None) -> signed.Course | None:
     return None if course is None else signed.Course(course.iri, course.title, course.version)
 
 
-def _mapping(mapping: course_mapping.Mapping | None) -> signed.Mapping | None:
+def draft_mapping(mapping: course_mapping.Mapping | None) -> signed.Mapping | None:
+    """The rule as it is attested."""
     if mapping is None:
         return None
     return signed.Mapping(
@@ -73,7 +74,8 @@ def _mapping(mapping: course_mapping.Mapping | None) -> signed.Mapping | None:
     )
 
 
-def _evidence(piece: plan.Evidence) -> signed.Evidence:
+def draft_evidence(piece: plan.Evidence) -> signed.Evidence:
+    """A piece of evidence as it is attested."""
     return signed.Evidence(
         kind=piece.kind,
         source=piece.source,

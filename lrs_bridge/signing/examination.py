@@ -1,17 +1,13 @@
 """What is found when an attestation is looked at today: each aspect recomputed, and what it all amounts to."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from lrs_bridge.plans.record import Record, State
+from lrs_bridge.plans.record import State
 from lrs_bridge.signing.attestation import Attestation
 from lrs_bridge.signing.ledger import Entry, Finding, Flaw
-
-ATTESTED = frozenset({State.SIGNED, State.CONTESTED, State.SUPERSEDED})
-"""The states of a record that has an attestation."""
 
 
 class Aspect(StrEnum):
@@ -77,21 +73,3 @@ class Examination:
         if self.findings or self.state is None:
             return Standing.BROKEN
         return STANDINGS.get(self.state, Standing.HOLDS)
-
-
-def check_record(entry: Entry, attestation: Attestation, record: Record | None) -> Iterable[Finding]:
-    """Whether the record still is what was attested: there, of the same person and activity, and counted as signed."""
-    if record is None:
-        return [_finding(entry, "is gone")]
-    wrong = []
-    if record.state not in ATTESTED:
-        wrong.append(f"is {record.state}, though it was signed")
-    if record.person_id != attestation.resident.id:
-        wrong.append("belongs to another person than was signed")
-    if record.activity.activity_id != attestation.activity.id:
-        wrong.append("is of another activity than was signed")
-    return [_finding(entry, message) for message in wrong]
-
-
-def _finding(entry: Entry, message: str) -> Finding:
-    return Finding(Flaw.RECORD, f"attestation:{entry.attestation_id}", f"its record {entry.record_id} {message}")

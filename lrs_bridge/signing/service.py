@@ -23,11 +23,12 @@ from lrs_bridge.ports import DueSignature, EvidenceSource
 from lrs_bridge.settings import Secret
 from lrs_bridge.signing import decision as rules
 from lrs_bridge.signing import keys, ledger, store
+from lrs_bridge.signing.agreement import ATTESTED, UNREADABLE, check_record, record_finding
 from lrs_bridge.signing.attestation import Attestation, Decision, Login, Person, Resident, Tenant
 from lrs_bridge.signing.chain import GENESIS, Chain, chain_of
 from lrs_bridge.signing.document import write_document
 from lrs_bridge.signing.drafting import Facts, attest
-from lrs_bridge.signing.examination import ATTESTED, Examination, check_record
+from lrs_bridge.signing.examination import Examination
 from lrs_bridge.signing.ledger import Entry, Finding, Flaw, Head
 
 MAX_LINKS = 10_000
@@ -162,11 +163,13 @@ def uphold_record(
     actor_id: UUID,
     comment: str | None,
     now: datetime,
+    seen_revision: int | None = None,
 ) -> None:
     """Lets a contested record's signature stand, with the reason, which is required. Raises as ``return_record`` does."""
     comment = rules.parse_comment(comment, required=True)
     record = _visible(session, tenant, record_id, actor_id=actor_id, now=now)
     role = _role(session, tenant, record, Action.UPHOLD_RECORD, actor_id=actor_id, now=now)
+    rules.check_unchanged(record, seen_revision)
     plans.apply_event(session, tenant, record_id, Event.UPHOLD, actor_id=actor_id, actor_role=role, comment=comment, now=now)
 
 
@@ -215,7 +218,10 @@ class SystemSigner:
         self._public_url = public_url
 
     def sign_due(self, session: Session, tenant: str, due: Sequence[DueSignature], *, now: datetime) -> None:
-        """Signs and attests each record. Raises Conflict for one that is not done, and UnusableKey."""
+        """Signs and attests each record.
+
+        Raises Conflict for one that is not done, Forbidden for one that is the course owner's own, and UnusableKey.
+        """
         if not due:
             return
         owners = people.persons(session, tenant, {signature.course_owner_id for signature in due})
@@ -229,7 +235,9 @@ class SystemSigner:
 
     def _sign(self, session: Session, tenant: str, signature: DueSignature, *, now: datetime) -> Record:
         plans.lock_record(session, tenant, signature.record_id)
-        rules.check_due(plans.get_record(session, tenant, signature.record_id))
+        record = plans.get_record(session, tenant, signature.record_id)
+        rules.check_due(record)
+        rules.check_not_own(record, signature.course_owner_id)
         return plans.apply_event(
             session,
             tenant,
@@ -365,7 +373,7 @@ def examine(session: Session, attestation_id: UUID, evidence_source: EvidenceSou
     ring, findings = _key_ring(session, entry.tenant)
     attestation, flaws = ledger.check_entry(entry, keys=ring)
     findings += flaws + _neighbours(session, entry, ring)
-    record = _find_record(session, entry)
+    record, _ = _find_record(session, entry)
     if attestation is not None:
         findings += _check_facts(session, entry, attestation, evidence_source)
     return Examination(
@@ -434,8 +442,10 @@ def _check_facts(session: Session, entry: Entry, attestation: Attestation, evide
     """Whether evidence and record still are what was signed."""
     places = {(piece.source, piece.id) for piece in attestation.evidence if piece.digest is not None}
     contents = _stored(session, entry.tenant, places, evidence_source)
-    record = _find_record(session, entry)
-    return [*ledger.check_evidence(entry, attestation, contents), *check_record(entry, attestation, record)]
+    record, unreadable = _find_record(session, entry)
+    predecessor = attestation.supersedes and store.find_entry(session, [entry.tenant], attestation.supersedes)
+    disagreeing = unreadable or check_record(entry, attestation, record, predecessor.record_id if predecessor else None)
+    return [*ledger.check_evidence(entry, attestation, contents), *disagreeing]
 
 
 def _stored(
@@ -444,11 +454,14 @@ def _stored(
     return {place: evidence_source.evidence_bytes(session, tenant, *place) for place in sorted(places)}
 
 
-def _find_record(session: Session, entry: Entry) -> Record | None:
+def _find_record(session: Session, entry: Entry) -> tuple[Record | None, list[Finding]]:
+    """The record if it is there, and a finding if what is there makes no sense: altered rows may hold anything."""
     try:
-        return plans.get_record(session, entry.tenant, entry.record_id)
+        return plans.get_record(session, entry.tenant, entry.record_id), []
     except NotFound:
-        return None
+        return None, []
+    except (LookupError, ValueError, TypeError, AttributeError):
+        return None, [record_finding(entry, UNREADABLE)]
 
 
 def _successor(session: Session, tenant: str, record: Record | None) -> UUID | None:

@@ -25,11 +25,11 @@ def parse_json(document: bytes) -> Any:
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Invalid(f"the member {twice!r} occurs twice in one object", field=twice, rule="RFC 8259")
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in members:
+            raise Invalid(f"the member {name!r} occurs twice in one object", field=name, rule="RFC 8259")
+        members[name] = value
     return members
 
 

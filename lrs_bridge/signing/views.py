@@ -35,12 +35,16 @@ KEYS_KEPT_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """What waits for a signer, what they signed that is contested now, and what they decided lately."""
+    """What waits for a signer, what is contested of theirs to uphold (whoever signed it), and what they decided lately.
+
+    ``followed`` are the residents whose records the signer may still open; relations end, decisions stay.
+    """
 
     waiting: list[Record]
     contested: list[Record]
     decided: list[Record]
     names: dict[UUID, str]
+    followed: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,24 @@ def inbox() -> str:
 
 
 def _inbox(session: Session, user: User) -> Inbox:
-    waiting = plans.records_for_signer(session, user.tenant, user.person_id, parts().clock())
-    decided = plans.records_decided_by(session, user.tenant, user.person_id, limit=DECIDED_SHOWN)
-    contested = [record for record in decided if record.state is State.CONTESTED]
-    names = _names(session, user.tenant, *waiting, *decided)
-    return Inbox(waiting, contested, [record for record in decided if record not in contested], names)
+    now = parts().clock()
+    waiting = plans.records_for_signer(session, user.tenant, user.person_id, now)
+    contested = plans.contested_for_signer(session, user.tenant, user.person_id, now)
+    listed = {record.record_id for record in contested}
+    lately = plans.records_decided_by(session, user.tenant, user.person_id, limit=DECIDED_SHOWN)
+    decided = [record for record in lately if record.record_id not in listed]
+    residents = {record.person_id for record in decided}
+
+    def may_see(resident: UUID) -> bool:
+        return people.may(session, user.tenant, user.person_id, Action.VIEW_EVIDENCE, resident, now)
+
+    return Inbox(
+        waiting=waiting,
+        contested=contested,
+        decided=decided,
+        names=_names(session, user.tenant, *waiting, *contested, *decided),
+        followed=frozenset(resident for resident in residents if may_see(resident)),
+    )
 
 
 def _names(session: Session, tenant: str, *records: Record) -> dict[UUID, str]:
@@ -157,8 +174,15 @@ def uphold(record_id: UUID) -> AnyResponse:
     user = current_user()
 
     def work(session: Session) -> None:
-        comment = request.form.get("comment")
-        service.uphold_record(session, user.tenant, record_id, actor_id=user.person_id, comment=comment, now=parts().clock())
+        service.uphold_record(
+            session,
+            user.tenant,
+            record_id,
+            actor_id=user.person_id,
+            comment=request.form.get("comment"),
+            now=parts().clock(),
+            seen_revision=_seen_revision(),
+        )
 
     return _decide(user, record_id, work, done=_("Upheld. The signature stands."))
 
@@ -184,14 +208,16 @@ def _seen_revision() -> int:
 def attestation_page(attestation_id: UUID) -> Response:
     """What was signed, and whether it holds now: for anyone who has the address."""
     found = read(parts().engine, lambda session: service.examine(session, attestation_id, parts().evidence_source))
-    keys_at = jwks_url(parts().settings.public_url)
+    public_url, now = parts().settings.public_url, parts().clock()
     page = render_template(
         "signing/attestation.html",
         found=found,
         entry=found.entry,
         flawed=found.flawed(),
-        expired=found.expired(on=day_of(parts().clock())),
-        jwks_url=keys_at,
+        expired=found.expired(on=day_of(now)),
+        checked_at=now,
+        address=public_url + url_for("signing.attestation_page", attestation_id=attestation_id),
+        jwks_url=jwks_url(public_url),
     )
     return _not_indexed(make_response(page))
 

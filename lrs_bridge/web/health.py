@@ -1,5 +1,6 @@
 """Whether the service can work: each thing it needs, tried."""
 
+import logging
 from collections.abc import Callable, Mapping
 
 from flask import Flask
@@ -10,9 +11,11 @@ from lrs_bridge.errors import LrsBridgeError
 Check = Callable[[Session], None]
 EXTENSION = "lrs_bridge_readiness"
 
+log = logging.getLogger(__name__)
+
 
 def install(app: Flask, checks: Mapping[str, Check]) -> None:
-    """Keeps the checks for ``/readyz``; each raises an error of ours when something is wrong."""
+    """Keeps the checks for ``/readyz``; each raises when something is wrong, an error of ours if it can say what."""
     app.extensions[EXTENSION] = {"database": _check_database, **checks}
 
 
@@ -26,6 +29,9 @@ def _verdict(engine: Engine, check: Check) -> str:
         read(engine, check)
     except LrsBridgeError as error:
         return error.message
+    except Exception as error:
+        log.exception("a check for readiness failed")
+        return f"the check failed ({type(error).__name__}); the log says more"
     return "ok"
 
 

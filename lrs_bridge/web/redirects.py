@@ -14,7 +14,10 @@ def safe_next(target: str | None) -> str:
     """The target if it is a path on this service that makes sense after a login, else the home page."""
     if not target or not target.startswith("/") or not target.isprintable() or "\\" in target or len(target) > LONGEST:
         return HOME
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # brackets that are no IPv6 address
+        return HOME
     if parts.scheme or parts.netloc or target.startswith("//") or parts.path.startswith(_NOT_AFTER_LOGIN):
         return HOME
     return target

@@ -2,7 +2,8 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request, session
+from flask import Flask, Response, request
+from flask.globals import request_ctx
 from flask.sansio.app import App
 
 from lrs_bridge.settings import Settings
@@ -52,6 +53,12 @@ def install(app: Flask, settings: Settings) -> None:
             response.headers.setdefault(name, value)
         targets = tuple(sorted(app.extensions.get(FORM_TARGETS, ())))
         response.headers.setdefault("Content-Security-Policy", content_security_policy(targets))
-        if request.endpoint != "web.static" and (session.accessed or response.mimetype == "text/html"):
+        if request.endpoint != "web.static" and (_used_session() or response.mimetype == "text/html"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def _used_session() -> bool:
+    """Whether anything has looked at the browser session; asking ``flask.session`` would itself count as looking."""
+    session = request_ctx._session  # noqa: SLF001  there is no other way to ask without answering
+    return session is not None and session.accessed

@@ -2,10 +2,11 @@
 
 Source: the ADL verbs completed, passed and failed; xAPI 1.0.3, Data 2.4.5 (Result). A statement is a claim when its object is an
 Activity, its actor one learner, and its verb or its result speaks of completion or success. Left out are groups, since nobody
-says who of them did it, and questions: an answer's success says nothing of the course that asks.
+says who of them did it, and questions: an answer's success says nothing of the course that asks. A score alone is handed over
+where a registration tells which attempt it belongs to: systems that send it in a statement of its own tell the rest in others.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,8 @@ _SUCCESS_OF_VERB = {PASSED: True, FAILED: False}
 _QUESTION_TYPE = "http://adlnet.gov/expapi/activities/cmi.interaction"
 _NAME_LANGUAGES = ("nb", "nn", "no", "en")
 _LONGEST_NAME = 255
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_CLOCK_SKEW = timedelta(days=1)
 
 
 def source_key(tenant: str, statement_id: UUID) -> SourceKey:
@@ -35,22 +38,22 @@ def to_completion(
 ) -> Completion | None:
     """The completion that a valid statement claims, or None when it claims none.
 
-    ``evidence`` is the digest of the statement as stored; ``stored_at`` is when it happened if the statement doesn't say.
+    ``evidence`` is the digest of the statement as stored; ``stored_at`` is when it happened if the statement doesn't say, or says
+    a time before 1970 or more than a day ahead: some systems write year 1 or 9999 for a time that was never set.
     """
-    outcome = _outcome(value["verb"]["id"], value.get("result", {}))
+    registration = value.get("context", {}).get("registration")
+    outcome = _outcome(value["verb"]["id"], value.get("result", {}), in_attempt=registration is not None)
     learner = _learner(value["actor"])
     activity = value["object"]
     if outcome is None or learner is None or activity.get("objectType", "Activity") != "Activity" or _is_question(activity):
         return None
-    registration = value.get("context", {}).get("registration")
-    occurred_at = parse_timestamp(value["timestamp"]) if "timestamp" in value else None
     return Completion(
         key=source_key(tenant, id),
         learner=learner,
         activity=activity["id"],
         registration=UUID(registration) if registration else None,
         outcome=outcome,
-        occurred_at=occurred_at or stored_at,
+        occurred_at=_occurred_at(value, stored_at),
         asserted_by=asserted_by,
         evidence=evidence,
         activity_name=_activity_name(activity),
@@ -58,14 +61,20 @@ def to_completion(
     )
 
 
-def _outcome(verb: str, result: dict[str, Any]) -> Outcome | None:
+def _occurred_at(value: dict[str, Any], stored_at: datetime) -> datetime:
+    said = parse_timestamp(value["timestamp"]) if "timestamp" in value else None
+    return said if said is not None and _EARLIEST <= said <= stored_at + _CLOCK_SKEW else stored_at
+
+
+def _outcome(verb: str, result: dict[str, Any], *, in_attempt: bool) -> Outcome | None:
     """The verb decides success; completion is what the result says, and else what the verb says."""
     completion = result.get("completion", True if verb == COMPLETED else None)
     success = _SUCCESS_OF_VERB.get(verb, result.get("success"))
+    score = _score(result.get("score"))
     if completion is None and success is None:
-        return None
+        return Outcome(score=score) if score is not None and in_attempt else None
     duration = parse_duration(result["duration"]) if "duration" in result else None
-    return Outcome(completion, success, _score(result.get("score")), duration)
+    return Outcome(completion, success, score, duration)
 
 
 def _score(score: dict[str, float] | None) -> Score | None:

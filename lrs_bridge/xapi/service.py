@@ -3,7 +3,7 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -19,16 +19,16 @@ from lrs_bridge.xapi import sequence, store
 from lrs_bridge.xapi.credential import SECRET_BYTES, Credential, matches, parse_scopes, secret_hash, tenant_of
 from lrs_bridge.xapi.model.equivalence import is_equivalent
 from lrs_bridge.xapi.model.payload import complete, written
-from lrs_bridge.xapi.model.references import References, references_of
+from lrs_bridge.xapi.model.references import References, points, references_of
 from lrs_bridge.xapi.model.statement import Statement
 from lrs_bridge.xapi.outcome import SOURCE, source_key, to_completion
 from lrs_bridge.xapi.query import Query, Single, confirms
 
 MAX_CHAIN = 32
-"""How many statements one statement can point at through others, for filters to follow."""
+"""How many statements one statement can point at, itself and through others, for filters to follow."""
 
-IN_FLIGHT = timedelta(seconds=1)
-"""How long a statement may take from getting its ``stored`` time to being visible, with reasonable certainty."""
+CLOCK_SKEW = timedelta(seconds=1)
+"""How far the clocks of those who store may be apart, or be set back, without ``consistent_through`` saying too much."""
 
 _NOBODY = "0" * 64
 
@@ -74,24 +74,28 @@ def store_statements(
     home_page: str,
     now: datetime,
     sink: CompletionSink,
+    clock: Callable[[], datetime] | None = None,
     new_id: Callable[[], UUID] = uuid4,
 ) -> StoredBatch:
     """Stores a batch of valid statements whose ids differ, all or none, and hands their completions and voidings on.
 
-    ``home_page`` is the account home page of the authority that the LRS sets. A statement whose id is there already is compared:
-    the same (Data 2.3.1) changes nothing. Raises Forbidden without the scope, Conflict when an id stands for something else, and
+    ``home_page`` is the account home page of the authority that the LRS sets. ``now`` is read in this transaction, and ``clock``
+    again once ``consistent_through`` knows of it, which is what makes that true; without one everything happens ``now``. A
+    statement whose id is there already is compared: the same (Data 2.3.1) changes nothing. Raises Forbidden without the scope, Conflict when an id stands for something else, and
     Invalid when a statement would void one that voids (Data 2.3.2).
     """
     credential.require_write()
-    prepared = _prepare(batch, credential, home_page, now, new_id)
     tenant = credential.tenant
-    store.lock_links(session, tenant, exclusive=any(one.row.target_id is not None for one in prepared))
+    store.lock_links(session, tenant, exclusive=any(points(one.value) for one in batch), began_at=now)
+    now = clock() if clock else now
+    prepared = _prepare(batch, credential, home_page, now, new_id)
     new_ids = store.insert_new(session, [one.row for one in prepared])
     new = [one for one in prepared if one.row.statement_id in new_ids]
     replayed = [one for one in prepared if one.row.statement_id not in new_ids]
     _require_same(session, tenant, replayed)
     voided = _link(session, tenant, new)
-    completions = _hand_on(session, credential, new, voided, sink=sink, now=now)
+    after = max([now, *(one.stored_at for one in new)])  # nothing that follows from a statement comes before it
+    completions = _hand_on(session, credential, new, voided, sink=sink, now=after)
     return StoredBatch(
         ids=tuple(one.row.statement_id for one in prepared),
         stored=frozenset(new_ids),
@@ -169,9 +173,7 @@ def _link(session: Session, tenant: str, new: Sequence[_Prepared]) -> frozenset[
     targets = own | {link.statement_id: link for link in store.links(session, tenant, wanted - own.keys())}
     voided = _voided(pointing.values(), targets, own)
     store.mark_voided(session, tenant, voided)
-    for link in pointing.values():
-        if link.target_id in targets:
-            _extend_chains(session, tenant, link.seq, targets[link.target_id].seq)
+    _extend_chains(session, tenant, [link for link in pointing.values() if link.target_id in targets], targets)
     return voided
 
 
@@ -188,10 +190,57 @@ def _voided(pointing: Collection[store.Link], targets: Mapping[UUID, store.Link]
     return frozenset(voided)
 
 
-def _extend_chains(session: Session, tenant: str, seq: int, target: int) -> None:
-    above = {seq, *store.pointing_at(session, tenant, seq)}
-    below = {target, *store.targets_of(session, tenant, target, limit=MAX_CHAIN)}
-    store.add_targets(session, tenant, {(pointing, pointed_at) for pointing in above for pointed_at in below})
+def _extend_chains(session: Session, tenant: str, joined: Sequence[store.Link], targets: Mapping[UUID, store.Link]) -> None:
+    """Notes what can be reached through links that have just found their targets, from both of their ends.
+
+    A statement points at one other, so what it reaches is a path; as each is followed through MAX_CHAIN statements at most, no
+    chain, however long, costs more than that many rows for each of its statements.
+    """
+    if not joined:
+        return
+    above = _above(session, tenant, joined)
+    known = above | _below(session, tenant, {link.statement_id: link for link in joined} | dict(targets))
+    new = {link.seq for link in joined}
+    store.add_targets(
+        session, tenant, ((link.seq, target) for link in above.values() for target in _newly_reached(link, known, new))
+    )
+
+
+def _above(session: Session, tenant: str, joined: Iterable[store.Link]) -> dict[UUID, store.Link]:
+    """These links, and those that lead to them through few enough others."""
+    found = level = {link.statement_id: link for link in joined}
+    for _ in range(MAX_CHAIN - 1):
+        pointing = store.referrers(session, tenant, level)
+        level = {link.statement_id: link for link in pointing if link.statement_id not in found}
+        if not level:
+            break
+        found = found | level
+    return found
+
+
+def _below(session: Session, tenant: str, known: Mapping[UUID, store.Link]) -> dict[UUID, store.Link]:
+    """These links, and those that they lead to through few enough others."""
+    found, level = dict(known), list(known.values())
+    for _ in range(MAX_CHAIN):
+        level = store.links(session, tenant, {link.target_id for link in level if link.target_id} - found.keys())
+        if not level:
+            break
+        found |= {link.statement_id: link for link in level}
+    return found
+
+
+def _newly_reached(link: store.Link, known: Mapping[UUID, store.Link], new: Collection[int]) -> Iterator[int]:
+    """The numbers of what a statement reaches through one of the new links; a circle ends where it closes."""
+    seen, is_new = {link.seq}, False
+    for _ in range(MAX_CHAIN):
+        is_new = is_new or link.seq in new
+        target = known.get(link.target_id) if link.target_id else None
+        if target is None or target.seq in seen:
+            return
+        if is_new:
+            yield target.seq
+        seen.add(target.seq)
+        link = target
 
 
 def _hand_on(
@@ -208,7 +257,7 @@ def _hand_on(
     claimed = [completion for completion in completions if completion is not None]
     if claimed:
         sink.receive(session, claimed, now=now)
-    retractions = [_retraction(one, credential) for one in new if one.row.target_id in voided - own]
+    retractions = [_retraction(one, credential) for one in new if one.row.voids and one.row.target_id in voided - own]
     if retractions:
         sink.retract(session, retractions, now=now)
     return len(claimed)
@@ -253,9 +302,13 @@ def query_statements(session: Session, credential: Credential, query: Query) -> 
     return Page(tuple(one.payload for one in page if confirms(one.evidence, query.wanted)), last)
 
 
-def consistent_through(now: datetime) -> datetime:
-    """Until when all that will ever have been stored is known to be visible."""
-    return now - IN_FLIGHT
+def consistent_through(session: Session, tenant: str | None, now: datetime) -> datetime:
+    """Until when all that will ever have been stored for the tenant is visible to whoever begins to read after this.
+
+    ``now`` is read before the call. Transactions that store hold it back for as long as they are open. Without a tenant, as for a
+    request that names none, it may be earlier than it need be.
+    """
+    return min(now, store.oldest_unseen(session, tenant, now)) - CLOCK_SKEW
 
 
 def evidence_bytes(session: Session, tenant: str, source: str, id: str) -> bytes | None:
@@ -290,8 +343,11 @@ def create_credential(
     now: datetime,
     expires_at: datetime | None = None,
 ) -> tuple[str, str]:
-    """Makes a key and its secret for a learning system; the secret is told this once only. Raises Invalid for unknown scopes."""
-    key, secret = f"{tenant}.{secrets.token_hex(8)}", secrets.token_urlsafe(SECRET_BYTES)
+    """Makes a key and its secret for a learning system; the secret is told this once only. Raises Invalid for unknown scopes.
+
+    A secret is letters and digits, since one that began with a hyphen would be taken for an option on a command line.
+    """
+    key, secret = f"{tenant}.{secrets.token_hex(8)}", secrets.token_hex(SECRET_BYTES)
     new = Credential(tenant, key, name, parse_scopes(scopes), now, expires_at)
     store.add_credential(session, new, secret_hash(secret))
     return key, secret

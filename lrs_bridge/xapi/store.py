@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
@@ -30,12 +30,16 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.exc import OperationalError
 
-from lrs_bridge.db import Session, insert_ignore, lock
+from lrs_bridge.db import Session, insert_ignore
 from lrs_bridge.xapi.credential import Credential, Scope
 from lrs_bridge.xapi.model.references import ACTIVITY, AGENT, MEMBER, VERB, reference
 from lrs_bridge.xapi.query import Query
+from lrs_bridge.xapi.sequence import stored_at
 from lrs_bridge.xapi.tables import credential, statement, statement_related, statement_target
+
+BATCH = 5000  # ids a query: both databases limit the number of parameters
 
 
 class NewStatement(NamedTuple):
@@ -79,20 +83,65 @@ class Found:
 # --- statements: storing ---------------------------------------------------------------------------------------------------
 
 
-def lock_links(session: Session, tenant: str, *, exclusive: bool) -> None:
+def lock_links(session: Session, tenant: str, *, exclusive: bool, began_at: datetime) -> None:
     """Keeps statements and those that point at them from being stored past each other, until the transaction ends.
 
     Without it a statement and the one that voids it, stored at the same time, would not see each other. Whoever stores holds it
-    shared; whoever stores a statement that points at another holds it alone.
+    shared; whoever stores a statement that points at another holds it alone. It also tells ``oldest_unseen`` that a transaction
+    is open which may store what it numbers from ``began_at`` on. SQLite has one writer at a time and needs neither.
     """
-    name = f"xapi:links:{tenant}"
-    if exclusive:
-        lock(session, name)
-    elif session.dialect.name == "postgresql":
-        session.execute(_SHARED_LOCK, {"name": name})
+    if session.dialect.name == "postgresql":
+        values = {"name": f"xapi:links:{tenant}", "writers": _WRITERS, "second": _second(began_at)}
+        session.execute(_LOCK_ALONE if exclusive else _LOCK_SHARED, values)
 
 
-_SHARED_LOCK = text("select pg_advisory_xact_lock_shared(hashtextextended(:name, 0))")
+_WRITERS = 0x78415049
+"""The first half of the advisory locks that open writers hold; the second is the second in which each began."""
+_SECONDS_FROM = datetime(2020, 1, 1, tzinfo=UTC)
+_LOCK_ALONE, _LOCK_SHARED = (
+    text(
+        f"select pg_advisory_xact_lock{kind}(hashtextextended(:name, 0)), "
+        "pg_advisory_xact_lock_shared(cast(:writers as integer), cast(:second as integer))"
+    )
+    for kind in ("", "_shared")
+)
+_OLDEST_WRITER = text(
+    "select min(objid::bigint) from pg_locks where locktype = 'advisory' and classid = :writers and objsubid = 2 "
+    "and database = (select oid from pg_database where datname = current_database())"
+)
+
+
+def _second(at: datetime) -> int:
+    """Whole seconds since 2020, which fit a lock's 32 bits until 2088."""
+    return max((at - _SECONDS_FROM) // timedelta(seconds=1), 0)
+
+
+def oldest_unseen(session: Session, tenant: str | None, now: datetime) -> datetime:
+    """The instant before which every statement of the tenant is visible to who reads after this, ``now`` if no writer is open.
+
+    On PostgreSQL it is when the oldest open writer began. On SQLite nobody tells when a writer began, so while there is one it is
+    when the newest visible statement was stored: writers follow each other, and so do their numbers.
+    """
+    if session.dialect.name == "postgresql":
+        second = session.execute(_OLDEST_WRITER, {"writers": _WRITERS}).scalar_one()
+        return now if second is None else _SECONDS_FROM + timedelta(seconds=second)
+    if not _has_sqlite_writer(session):
+        return now
+    newest = session.execute(select(func.max(statement.c.seq)).where(statement.c.tenant_id == tenant)).scalar_one()
+    return stored_at(newest or 0)
+
+
+def _has_sqlite_writer(session: Session) -> bool:
+    """Whether another transaction writes right now: asks for its lock, which this one then holds for the moment that is left."""
+    wait = session.exec_driver_sql("pragma busy_timeout").scalar_one()
+    session.exec_driver_sql("pragma busy_timeout = 0")
+    try:
+        session.exec_driver_sql("delete from statement where 0")
+    except OperationalError:
+        return True
+    finally:
+        session.exec_driver_sql(f"pragma busy_timeout = {int(wait)}")
+    return False
 
 
 def insert_new(session: Session, rows: Iterable[NewStatement]) -> set[UUID]:
@@ -132,7 +181,11 @@ def links(session: Session, tenant: str, ids: Collection[UUID]) -> list[Link]:
 
 def referrers(session: Session, tenant: str, ids: Collection[UUID]) -> list[Link]:
     """The statements that point at these ids."""
-    return _links(session, (statement.c.tenant_id == tenant, statement.c.target_id.in_(ids)))
+    some = list(ids)
+    batches = (some[start : start + BATCH] for start in range(0, len(some), BATCH))
+    return [
+        link for batch in batches for link in _links(session, (statement.c.tenant_id == tenant, statement.c.target_id.in_(batch)))
+    ]
 
 
 def mark_voided(session: Session, tenant: str, ids: Collection[UUID]) -> None:
@@ -141,23 +194,11 @@ def mark_voided(session: Session, tenant: str, ids: Collection[UUID]) -> None:
         session.execute(update(statement).where(*_these(tenant, ids), ~statement.c.voids).values(voided=True))
 
 
-def targets_of(session: Session, tenant: str, seq: int, *, limit: int) -> list[int]:
-    """What a statement points at, directly or through others, newest first."""
-    to = statement_target.c
-    query = select(to.target_seq).where(to.tenant_id == tenant, to.seq == seq).order_by(to.target_seq.desc()).limit(limit)
-    return list(session.execute(query).scalars())
-
-
-def pointing_at(session: Session, tenant: str, seq: int) -> list[int]:
-    """What points at a statement, directly or through others."""
-    to = statement_target.c
-    return list(session.execute(select(to.seq).where(to.tenant_id == tenant, to.target_seq == seq)).scalars())
-
-
 def add_targets(session: Session, tenant: str, pairs: Iterable[tuple[int, int]]) -> None:
     """Notes which statement points at which, by their numbers; what is noted already stays."""
     rows = [{"tenant_id": tenant, "seq": seq, "target_seq": target} for seq, target in sorted(pairs)]
-    session.execute(insert_ignore(session, statement_target), rows)
+    if rows:
+        session.execute(insert_ignore(session, statement_target), rows)
 
 
 def _these(tenant: str, ids: Collection[UUID]) -> tuple[ColumnElement[bool], ...]:

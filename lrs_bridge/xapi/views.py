@@ -6,6 +6,7 @@ systems with and without a slash at the end, so both spellings of every address 
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 
@@ -14,7 +15,7 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
-from lrs_bridge.db import read, transact
+from lrs_bridge.db import Session, read, transact
 from lrs_bridge.errors import Invalid, LrsBridgeError, MethodNotAllowed, NotFound, TooLarge, Unauthenticated
 from lrs_bridge.web import errors, metrics
 from lrs_bridge.web.parts import parts
@@ -134,8 +135,20 @@ def add_headers(response: Response) -> Response:
     response.headers[exchange.VERSION_HEADER] = exchange.VERSION
     response.headers.update(exchange.CROSS_ORIGIN_HEADERS)
     if request.endpoint == f"{blueprint.name}.statements":
-        response.headers[exchange.CONSISTENT_THROUGH_HEADER] = written(service.consistent_through(parts().clock()))
+        response.headers[exchange.CONSISTENT_THROUGH_HEADER] = written(_consistent_through())
     return response
+
+
+def _consistent_through() -> datetime:
+    """As found when the caller was recognised, before anything was looked up; for callers that nobody asked, as of now."""
+    if "consistent_through" not in g:
+        now = parts().clock()
+        try:
+            g.consistent_through = read(parts().engine, lambda session: service.consistent_through(session, None, now))
+        except LrsBridgeError:  # nothing is known to be there, and nothing was given
+            g.consistent_through = datetime.fromtimestamp(0, UTC)
+    found: datetime = g.consistent_through
+    return found
 
 
 @blueprint.errorhandler(LrsBridgeError)
@@ -160,7 +173,12 @@ def refuse_size(_error: RequestEntityTooLarge) -> AnyResponse:
 def _credential(call: Call) -> Credential:
     key, secret = parse_basic(call.headers.get("authorization"))
     now = parts().clock()
-    credential = read(parts().engine, lambda session: service.authenticate(session, key, secret, now))
+
+    def recognise(session: Session) -> tuple[Credential, datetime]:
+        found = service.authenticate(session, key, secret, now)
+        return found, service.consistent_through(session, found.tenant, now)
+
+    credential, g.consistent_through = read(parts().engine, recognise)
     g.tenant = credential.tenant
     return credential
 
@@ -175,7 +193,6 @@ def _content(call: Call) -> bytes:
 
 def _store(batch: list[Statement], credential: Credential) -> StoredBatch:
     wired = parts()
-    now = wired.clock()
     done = transact(
         wired.engine,
         lambda session: service.store_statements(
@@ -183,7 +200,8 @@ def _store(batch: list[Statement], credential: Credential) -> StoredBatch:
             batch,
             credential=credential,
             home_page=wired.settings.public_url,
-            now=now,
+            now=wired.clock(),
+            clock=wired.clock,
             sink=wired.completion_sink,
         ),
     )

@@ -58,6 +58,8 @@ def test_changes_language_on_the_page_where_the_reader_is(signed_in):
     page.locator("button[name=language][value=en]").click()
     assert page.url.endswith("/plan?mode=20")
     assert page.locator("h1").inner_text() == "My plan"
+    page.locator("button[name=language][value=nb]").click()  # the choice follows the person
+    assert page.locator("h1").inner_text() == "Min plan"
 
 
 def test_reaches_the_content_by_keyboard_alone(signed_in):

@@ -10,7 +10,7 @@ from joserfc.jwk import ECKey
 from lrs_bridge.completion import Outcome, Score
 from lrs_bridge.plans.mapping import Course, Mapping, Policy, Requirement
 from lrs_bridge.plans.objective import Activity, Kind, Mode, Objective
-from lrs_bridge.plans.record import Evidence, Record, State
+from lrs_bridge.plans.record import TRANSITIONS, Event, Evidence, Record, RecordEvent, State
 from lrs_bridge.settings import Secret
 from lrs_bridge.signing import attestation as signed
 from lrs_bridge.signing.chain import Link, digest_of
@@ -120,6 +120,28 @@ def record(**changes) -> Record:
         ),
         **changes,
     )
+
+
+def history(*events: Event, first: State = State.PLANNED) -> tuple[RecordEvent, ...]:
+    """The lines that these events leave; Sigrid signs, in the words and at the time of ``facts``."""
+    lines: list[RecordEvent] = []
+    for number, event in enumerate(events, start=1):
+        before = lines[-1].to_state if lines else first
+        signs = event is Event.SIGN
+        actor, role, comment = (SIGRID, "supervisor", "Sett og godt utført.") if signs else (None, "system", None)
+        lines.append(RecordEvent(number, event, before, TRANSITIONS[before, event], actor, role, None, comment, AT))
+    return tuple(lines)
+
+
+SIGNATURE = (Event.COMPLETE, Event.SEND, Event.SIGN)
+
+
+def signed_record(*later: Event, **changes) -> Record:
+    """The record after Sigrid signed it and what came later."""
+    events = history(*SIGNATURE, *later)
+    replaced = COURSE if events[-1].to_state is State.SUPERSEDED else None
+    after = {"closed_at": AT, "signed_revision": len(SIGNATURE), "revision": len(events), "superseded_by": replaced}
+    return record(**{"events": events, "state": events[-1].to_state} | after | changes)
 
 
 def facts(**changes) -> Facts:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 
 from lrs_bridge.completion import Outcome, Score
 from lrs_bridge.db import metadata, transact
@@ -14,7 +14,10 @@ from lrs_bridge.people.access import Role, TenantRole
 from lrs_bridge.people.person import TenantKind
 from lrs_bridge.plans import service as plans
 from lrs_bridge.plans.claim import outcome_to_json
+from lrs_bridge.plans.courses import store as courses
+from lrs_bridge.plans.mapping import Course, Mapping, Policy, Requirement
 from lrs_bridge.plans.objective import Activity, Kind, Mode, Objective, Plan
+from lrs_bridge.plans.record import Event
 from lrs_bridge.ports import DueSignature
 from lrs_bridge.settings import Secret
 from lrs_bridge.signing import service
@@ -132,6 +135,7 @@ def with_statement(session, record_id: UUID, statement_id: str, content: bytes) 
         "received_at": NOW,
         "digest": digest_of(content),
         "added_at": NOW,
+        "record_revision": 0,
     }
     session.execute(insert(metadata.tables["record_evidence"]), row)
 
@@ -141,8 +145,33 @@ def sign(session, record_id: UUID, by: str = "sigrid", **changes) -> UUID:
     return service.sign_record(session, TENANT, record_id, actor_id=id_of(by), **given | changes)
 
 
-def sign_due(session, record_ids) -> None:
-    due = [DueSignature(record_id, id_of("mapping"), id_of("eier")) for record_id in record_ids]
+def under_a_rule(session, record_id: UUID) -> None:
+    """A course with a mapping, and the record as completed by it."""
+    tables = metadata.tables
+    mine = (tables["activity_record"].c.tenant_id == TENANT) & (tables["activity_record"].c.record_id == record_id)
+    activity_id = session.execute(select(tables["activity_record"].c.activity_id).where(mine)).scalar_one()
+    course = Course(id_of("course"), "https://kurs.example.no/cvk", "CVK", "2026", id_of("eier"))
+    mapping = Mapping(id_of("mapping"), id_of("course"), activity_id, Policy.SUPERVISOR, Requirement.PASSED, 0.8, 12, 1)
+    courses.insert_course(session, TENANT, course, NOW)
+    courses.insert_mapping(session, TENANT, mapping, NOW)
+    session.execute(update(tables["activity_record"]).where(mine).values(mapping_id=mapping.mapping_id))
+
+
+def contest(session, record_id: UUID) -> None:
+    """A source takes back what the record was signed on."""
+    plans.apply_event(session, TENANT, record_id, Event.CONTEST, actor_id=None, actor_role="system", comment="voided", now=NOW)
+
+
+def supersede(session, old: UUID, new: UUID) -> None:
+    """The new record takes the old one's place, as the intake does it."""
+    plans.apply_event(session, TENANT, old, Event.SUPERSEDE, actor_id=None, actor_role="system", now=NOW)
+    records = metadata.tables["activity_record"]
+    for record_id, link in ((old, {"superseded_by": new}), (new, {"supersedes": old})):
+        session.execute(update(records).where(records.c.tenant_id == TENANT, records.c.record_id == record_id).values(**link))
+
+
+def sign_due(session, record_ids, owner: str = "eier") -> None:
+    due = [DueSignature(record_id, id_of("mapping"), id_of(owner)) for record_id in record_ids]
     SIGNER.sign_due(session, TENANT, due, now=NOW)
 
 

@@ -96,6 +96,7 @@ def map_course(
         minimum_score=terms.minimum_score,
         validity_months=terms.validity_months,
         version=store.newest_version(session, tenant, course_id, activity_id) + 1,
+        sources=terms.sources,
     )
     store.insert_mapping(session, tenant, mapping, editor.now)
     audit.record(

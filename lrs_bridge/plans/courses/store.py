@@ -30,6 +30,7 @@ def _mapping(row: Row[Any]) -> Mapping:
         row.minimum_score,
         row.validity_months,
         row.version,
+        tuple(row.sources),
     )
 
 
@@ -150,5 +151,6 @@ def insert_mapping(session: Session, tenant: str, new: Mapping, now: datetime) -
         "requirement": new.requirement,
         "minimum_score": new.minimum_score,
         "validity_months": new.validity_months,
+        "sources": list(new.sources),
     }
     session.execute(insert(course_mapping), {"tenant_id": tenant, **row, "added_at": now})

@@ -23,6 +23,8 @@ from lrs_bridge.web.user import ADMINISTRATOR, User
 blueprint = Blueprint("courses", __name__, template_folder="templates")
 
 PAGE_SIZE = 50
+LAST_PAGE = 100_000
+"""Beyond any register, and within what a database counts."""
 Answer = Response | tuple[str, int] | str
 
 
@@ -45,7 +47,7 @@ def courses() -> str:
 
 def _render_courses(user: User, error: LrsBridgeError | None = None) -> str:
     words = request.args.get("q", "")
-    number = max(request.args.get("page", 1, type=int), 1)
+    number = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
 
     def work(session: Session) -> list[service.CourseLine]:
         offset = (number - 1) * PAGE_SIZE

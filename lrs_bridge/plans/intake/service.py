@@ -19,8 +19,8 @@ from lrs_bridge.plans import store
 from lrs_bridge.plans.assessment import News
 from lrs_bridge.plans.claim import Claim, claim_of, learner_of, storable
 from lrs_bridge.plans.courses import store as courses
-from lrs_bridge.plans.mapping import Mapping, Policy
-from lrs_bridge.plans.record import Event, Evidence, Head
+from lrs_bridge.plans.mapping import Mapping
+from lrs_bridge.plans.record import Event, Evidence, Head, was_signed_on
 from lrs_bridge.plans.ruling import Case, Ruling, rule
 from lrs_bridge.plans.standing import Grounds, find_grounds
 from lrs_bridge.plans.transition import Act, Step, take
@@ -87,6 +87,7 @@ def _recognise(session: Session, tenant: str, completions: list[Completion], now
 def _revise(session: Session, tenant: str, claims: list[Claim], now: datetime) -> tuple[list[Claim], frozenset[UUID]]:
     """Those of the known claims that now say something else, and the records for which they were evidence."""
     stored = store.find_claims(session, tenant, {claim.key for claim in claims})
+    _lock_concerned(session, tenant, stored.values())
     revised: dict[SourceKey, Claim] = {}
     touched: set[UUID] = set()
     for claim in claims:
@@ -102,8 +103,9 @@ def _revise(session: Session, tenant: str, claims: list[Claim], now: datetime) -
 def _retract(session: Session, tenant: str, retractions: list[Retraction], signer: SystemSigner, now: datetime) -> None:
     store.share_directory(session, tenant)
     stored = store.find_claims(session, tenant, {retraction.key for retraction in retractions})
+    _lock_concerned(session, tenant, stored.values())
     withdrawn: list[Claim] = []
-    touched: dict[UUID, datetime] = {}
+    touched: dict[UUID, int] = {}
     reason = ""
     for retraction in retractions:
         claim = stored.pop(retraction.key, None)
@@ -111,10 +113,15 @@ def _retract(session: Session, tenant: str, retractions: list[Retraction], signe
             continue
         reason = storable(retraction.reason)
         store.retract_claim(session, tenant, claim.key, reason, now)
-        for record, added_at in store.retract_evidence(session, tenant, claim.key, reason, now):
-            touched[record] = min(added_at, touched.get(record, added_at))
+        for record, added in store.retract_evidence(session, tenant, claim.key, reason, now):
+            touched[record] = min(added, touched.get(record, added))
         withdrawn.append(claim)
     reassess(session, tenant, withdrawn, Touch(withdrawn=touched, reason=reason), signer=signer, now=now)
+
+
+def _lock_concerned(session: Session, tenant: str, claims: Collection[Claim]) -> None:
+    """Nobody signs on, or attaches, what is being restated or taken back."""
+    store.lock_persons(session, tenant, sorted({claim.person_id for claim in claims if claim.person_id}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,22 +146,22 @@ def apply_waiting(session: Session, tenant: str, claims: Collection[Claim], *, s
 class Touch:
     """What happened to the claims that a reassessment starts from.
 
-    ``corrected`` are the records whose evidence was restated; ``withdrawn`` those whose evidence was taken back, with the time at
-    which the earliest of it had been added.
+    ``corrected`` are the records whose evidence was restated; ``withdrawn`` those whose evidence was taken back, each with the
+    revision that had the earliest of it added.
     """
 
     fresh: frozenset[SourceKey] = frozenset()
     corrected: frozenset[UUID] = frozenset()
-    withdrawn: dict[UUID, datetime] = field(default_factory=dict)
+    withdrawn: dict[UUID, int] = field(default_factory=dict)
     reason: str | None = None
 
     def news_for(self, head: Head, *, renewable: bool) -> News:
         """What of it concerns one record."""
-        added_at = self.withdrawn.get(head.record_id)
+        added = self.withdrawn.get(head.record_id)
         return News(
             fresh=self.fresh if renewable else frozenset(),
             corrected=head.record_id in self.corrected,
-            withdrawn=bool(added_at and head.closed_at and added_at <= head.closed_at),
+            withdrawn=added is not None and was_signed_on(added, head.signed_revision),
         )
 
 
@@ -162,8 +169,22 @@ def reassess(
     session: Session, tenant: str, claims: Collection[Claim], touch: Touch, *, signer: SystemSigner, now: datetime
 ) -> int:
     """Judges anew every record that these claims may concern, and lets records be sent and signed. Gives how many completed."""
-    person_ids = sorted({claim.person_id for claim in claims if claim.person_id})
+    person_ids = {claim.person_id for claim in claims if claim.person_id}
     course_ids = {claim.course_id for claim in claims if claim.course_id}
+    return reassess_courses(session, tenant, person_ids, course_ids, touch, signer=signer, now=now)
+
+
+def reassess_courses(
+    session: Session,
+    tenant: str,
+    person_ids: Collection[UUID],
+    course_ids: Collection[UUID],
+    touch: Touch,
+    *,
+    signer: SystemSigner,
+    now: datetime,
+) -> int:
+    """Judges anew every record of these persons that these courses may concern; else as ``reassess``."""
     if not person_ids or not course_ids:
         return 0
     activity_ids = {m.activity_id for m in courses.find_mappings_of_courses(session, tenant, course_ids)}
@@ -171,7 +192,7 @@ def reassess(
     activity_ids |= {head.activity_id for head in touched}
     if not activity_ids:
         return 0
-    store.lock_persons(session, tenant, person_ids)
+    store.lock_persons(session, tenant, sorted(person_ids))
     act = Act(now, comment=touch.reason)
     rulings = [
         rule(case, touch.news_for(case.head, renewable=renewable), act, successor_id=uuid4())
@@ -190,11 +211,20 @@ def _cases(
     course_ids = {mapping.course_id for mapping in [*in_force, *own.values()]}
     claims = store.find_claims_in_courses(session, tenant, person_ids, course_ids)
     attached = store.find_attached(session, tenant, person_ids, activity_ids)
-    return [_case(head, in_force, own, claims.get(head.person_id, []), attached) for head in heads]
+    noted = store.find_noted(session, tenant, [head.record_id for head in heads])
+    return [
+        _case(head, in_force, own, claims.get(head.person_id, []), attached, noted_at=noted.get(head.record_id)) for head in heads
+    ]
 
 
 def _case(
-    head: Head, in_force: list[Mapping], own: dict[UUID, Mapping], claims: list[Claim], attached: set[store.Attached]
+    head: Head,
+    in_force: list[Mapping],
+    own: dict[UUID, Mapping],
+    claims: list[Claim],
+    attached: set[store.Attached],
+    *,
+    noted_at: datetime | None,
 ) -> tuple[Case, bool]:
     """A record holds on to the version of the mapping that it was completed under, also when that is not in force any more."""
     mappings = [mapping for mapping in in_force if mapping.activity_id == head.activity_id]
@@ -206,21 +236,21 @@ def _case(
     unattached = tuple(
         claim for claim in relevant if (head.person_id, head.activity_id, claim.key, claim.revision) not in attached
     )
-    return Case(head, relevant, unattached, grounds), present is not None
+    return Case(head, relevant, unattached, grounds, noted_at), present is not None
 
 
 def _carry_out(session: Session, tenant: str, rulings: list[Ruling], signer: SystemSigner, now: datetime) -> int:
     """Writes the rulings, sends what a supervisor is to sign, and lets the system sign what it may."""
-    completed = [ruling.completed for ruling in rulings if ruling.completed]
-    mappings = courses.find_mappings(session, tenant, {head.mapping_id for head in completed if head.mapping_id})
-    sent, due = _hand_on(session, tenant, completed, mappings, now)
+    completed = [(ruling.completed, ruling.by_system) for ruling in rulings if ruling.completed]
+    sent, due = _hand_on(session, tenant, completed, now)
     heads = [head for ruling in rulings for head in ruling.heads[:1]]
     created = {head.record_id: head for ruling in rulings for head in ruling.heads[1:]}
-    changed = {head.record_id: head for head, ruling in zip(heads, rulings, strict=True) if ruling.steps}
+    changed = {head.record_id: head for head, ruling in zip(heads, rulings, strict=True) if ruling.steps or ruling.evidence}
+    revisions = {head.record_id: head.revision for head in [*heads, *created.values()]}
     for step in sent:
         (created if step.head.record_id in created else changed)[step.head.record_id] = step.head
     steps = [step for ruling in rulings for step in ruling.steps] + sent
-    evidence = [(record, evidence_of(claim, now)) for ruling in rulings for record, claim in ruling.evidence]
+    evidence = [(record, evidence_of(claim, now, revisions[record])) for ruling in rulings for record, claim in ruling.evidence]
     write(session, tenant, steps, store.Changes(created, changed, evidence=evidence))
     if due:
         signer.sign_due(session, tenant, due, now=now)
@@ -228,26 +258,32 @@ def _carry_out(session: Session, tenant: str, rulings: list[Ruling], signer: Sys
 
 
 def _hand_on(
-    session: Session, tenant: str, completed: list[Head], mappings: dict[UUID, Mapping], now: datetime
+    session: Session, tenant: str, completed: list[tuple[Head, bool]], now: datetime
 ) -> tuple[list[Step], list[DueSignature]]:
-    """By policy: the steps that send records to those who may sign them, if there are any; and the signatures that are due."""
-    owners = courses.find_courses(session, tenant, {mapping.course_id for mapping in mappings.values()})
-    rested = [(head, mappings[head.mapping_id]) for head in completed if head.mapping_id]
-    due = [
-        DueSignature(head.record_id, mapping.mapping_id, owners[mapping.course_id].owner_id)
-        for head, mapping in rested
-        if mapping.policy is Policy.AUTO
-    ]
-    to_send = [head for head, mapping in rested if mapping.policy is Policy.SUPERVISOR]
+    """The steps that send records to those who may sign them, if there are any; and the signatures that are due.
+
+    The system signs in the course owner's name, so never what is the owner's own: nobody signs their own.
+    """
+    mappings = courses.find_mappings(session, tenant, {head.mapping_id for head, _ in completed if head.mapping_id})
+    taught = courses.find_courses(session, tenant, {mapping.course_id for mapping in mappings.values()})
+    due: list[DueSignature] = []
+    to_send: list[Head] = []
+    for head, by_system in completed:
+        assert head.mapping_id is not None  # noqa: S101  what is completed here rests on a course
+        owner_id = taught[mappings[head.mapping_id].course_id].owner_id
+        if by_system and owner_id != head.person_id:
+            due.append(DueSignature(head.record_id, head.mapping_id, owner_id))
+        else:
+            to_send.append(head)
     followed = {
         person_id
         for person_id in {head.person_id for head in to_send}
-        if people.related(session, tenant, person_id, now, SIGNERS)
+        if any(r.person.person_id != person_id for r in people.related(session, tenant, person_id, now, SIGNERS))
     }
     return [take(head, Event.SEND, Act(now)) for head in to_send if head.person_id in followed], due
 
 
-def evidence_of(claim: Claim, now: datetime) -> Evidence:
+def evidence_of(claim: Claim, now: datetime, record_revision: int) -> Evidence:
     """A claim as evidence: what it says now, kept beside the record whatever its source says later."""
     return Evidence(
         evidence_id=uuid4(),
@@ -264,6 +300,7 @@ def evidence_of(claim: Claim, now: datetime) -> Evidence:
         retraction_reason=None,
         added_at=now,
         revision=claim.revision,
+        record_revision=record_revision,
     )
 
 

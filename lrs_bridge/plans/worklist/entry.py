@@ -1,5 +1,6 @@
 """What stands on the work list."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -7,6 +8,9 @@ from uuid import UUID
 
 from lrs_bridge.identity import Identifier
 from lrs_bridge.plans.claim import Claim
+
+DIGEST_KEY = re.compile(r"[0-9a-f]{64}")
+UUID_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Topic(StrEnum):
@@ -62,6 +66,11 @@ class Waiting:
     learner: Identifier | None = None
     course_id: UUID | None = None
     is_aside: bool = False
+
+
+def is_key(topic: Topic, text: str) -> bool:
+    """Whether the text may name an entry: a digest, or for courses without a mapping the course's id."""
+    return (UUID_KEY if topic is Topic.MAPPING else DIGEST_KEY).fullmatch(text) is not None
 
 
 def pages_of(count: int, size: int) -> int:

@@ -20,7 +20,7 @@ from lrs_bridge.plans.courses.service import Editor
 from lrs_bridge.plans.intake.service import Applied, apply_waiting
 from lrs_bridge.plans.mapping import Alias, Course, Terms
 from lrs_bridge.plans.worklist import store
-from lrs_bridge.plans.worklist.entry import Counts, Entry, Page, Topic, Waiting, pages_of
+from lrs_bridge.plans.worklist.entry import Counts, Entry, Page, Topic, Waiting, is_key, pages_of
 from lrs_bridge.plans.worklist.store import Slice
 
 PAGE_SIZE = 25
@@ -63,7 +63,7 @@ def counts(session: Session, tenant: str) -> Counts:
 
 def get_waiting(session: Session, tenant: str, topic: Topic, key: str) -> Waiting:
     """An entry with the newest completions behind it. Raises NotFound when nothing waits there (any more)."""
-    entry = store.find_entry(session, tenant, topic, key)
+    entry = store.find_entry(session, tenant, topic, key) if is_key(topic, key) else None
     if entry is None:
         raise NotFound("nothing waits here any more", field="key")
     claims = tuple(store.find_waiting_claims(session, tenant, topic, key, CLAIMS_SHOWN))
@@ -105,9 +105,12 @@ def suggest_owners(session: Session, tenant: str, actor_id: UUID, words: str = "
 def link_person(session: Session, tenant: str, key: str, person_id: UUID, *, editor: Editor) -> Applied:
     """Makes the identifier the person's and applies everything that waited for it.
 
-    Raises NotFound when nothing waits or there is no such person, Conflict when the identifier is somebody else's by now.
+    Raises NotFound when nothing waits or there is no such person, Conflict when the identifier is somebody else's by now, and
+    Forbidden to administrators who would be that person: what waits would become theirs.
     """
     check_reader(session, tenant, editor.person_id, editor.now)
+    if person_id == editor.person_id:
+        raise Forbidden("another administrator must link what is to be yours", field="person_id", rule="nobody links themselves")
     waiting = get_waiting(session, tenant, Topic.PERSON, key)
     assert waiting.learner is not None  # noqa: S101  entries of persons have one
     plans.lock_directory(session, tenant)
@@ -160,7 +163,7 @@ def put_aside(session: Session, tenant: str, topic: Topic, key: str, *, editor: 
 def take_back(session: Session, tenant: str, topic: Topic, key: str, *, editor: Editor) -> None:
     """Puts an entry back on the list. Raises NotFound when it was not set aside."""
     check_reader(session, tenant, editor.person_id, editor.now)
-    if not store.delete_set_aside(session, tenant, topic, key):
+    if not is_key(topic, key) or not store.delete_set_aside(session, tenant, topic, key):
         raise NotFound("this was not set aside", field="key")
     audit.record(session, tenant, _audited(editor, "work_list.take_back", f"work_list:{topic}:{key}"))
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from lrs_bridge.completion import SourceKey
 from lrs_bridge.db import Session, read, transact
-from lrs_bridge.errors import Conflict, Invalid, LrsBridgeError
+from lrs_bridge.errors import Conflict, Forbidden, Invalid, LrsBridgeError, NotFound
 from lrs_bridge.people.person import Person
 from lrs_bridge.plans import service as plans
 from lrs_bridge.plans.claim import Claim
@@ -22,7 +23,7 @@ from lrs_bridge.plans.mapping import Course, parse_id, parse_terms
 from lrs_bridge.plans.objective import Activity
 from lrs_bridge.plans.readable import readable
 from lrs_bridge.plans.worklist import service
-from lrs_bridge.plans.worklist.entry import Topic, Waiting
+from lrs_bridge.plans.worklist.entry import Topic, Waiting, is_key
 from lrs_bridge.plans.worklist.service import NewCourse
 from lrs_bridge.web.auth import require_role
 from lrs_bridge.web.parts import parts
@@ -150,7 +151,7 @@ def map_course(key: str) -> Answer:
     """Lets a known course complete an activity, and applies what waited."""
 
     def work(session: Session, user: User) -> Applied:
-        course_id = parse_id(key, "key")
+        course_id = _course_id(key)
         activity_id = parse_id(request.form.get("activity_id", ""), "activity_id")
         terms = parse_terms(request.form)
         return courses.map_course(session, user.tenant, course_id, activity_id, terms=terms, editor=_editor(user))
@@ -158,12 +159,18 @@ def map_course(key: str) -> Answer:
     return _link(Topic.MAPPING, key, work)
 
 
+def _course_id(key: str) -> UUID:
+    if not is_key(Topic.MAPPING, key):
+        raise NotFound("nothing waits here", field="key")
+    return UUID(key)
+
+
 def _link(topic: Topic, key: str, work: Callable[[Session, User], Applied]) -> Answer:
     """Does it and goes back to the list telling what it did, or shows the entry with what is wrong."""
     user = require_role(ADMINISTRATOR)
     try:
         applied = transact(parts().engine, lambda session: work(session, user))
-    except (Invalid, Conflict) as error:
+    except (Invalid, Conflict, Forbidden) as error:
         return _render_entry(user, topic, key, error), error.status
     what = ngettext("%(num)s completion applied", "%(num)s completions applied", applied.completions)
     done = ngettext("%(num)s activity completed", "%(num)s activities completed", applied.activities)

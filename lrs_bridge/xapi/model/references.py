@@ -46,13 +46,18 @@ def agent_key(agent: dict[str, Any]) -> str | None:
     return None
 
 
+def points(value: dict[str, Any]) -> bool:
+    """Whether the statement's object is another statement."""
+    return bool(value["object"].get("objectType") == "StatementRef")
+
+
 def references_of(tenant: str, value: dict[str, Any], authority: dict[str, Any]) -> References:
     """All that the statement refers to, its authority included."""
     object_ = value["object"]
     object_type = object_.get("objectType", "Activity")
     actor = _agent(tenant, value["actor"])
     target = _target(tenant, object_, object_type)
-    is_reference = object_type == "StatementRef"
+    is_reference = points(value)
     registration = value.get("context", {}).get("registration")
     related = set(_related(tenant, value, authority)) - {actor, target}
     return References(

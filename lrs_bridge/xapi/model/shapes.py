@@ -31,10 +31,10 @@ class Broken(Exception):
         self.rule = self.rule or rule
 
     def to_invalid(self) -> Invalid:
-        """The error to tell the caller."""
+        """The error to tell the caller; its field is ``body`` when the value as a whole is wrong."""
         field_path = "".join(_step(name) for name in reversed(self.path)).removeprefix(".")
         subject = field_path or "the statement"
-        return Invalid(f"{subject} {self.message}", field=field_path or None, rule=self.rule)
+        return Invalid(f"{subject} {self.message}", field=field_path or "body", rule=self.rule)
 
 
 def _step(name: str | int) -> str:

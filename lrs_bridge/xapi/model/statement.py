@@ -117,11 +117,11 @@ def _refuse_repeated_names(raw: bytes, value: Any) -> None:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in names if names.count(name) > 1)
-        raise Broken("is used twice in one object", repeated, rule=_FORMAT_RULE)
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in members:
+            raise Broken("is used twice in one object", name, rule=_FORMAT_RULE)
+        members[name] = value
     return members
 
 

@@ -1,5 +1,7 @@
 """The plan and its records as residents and their followers see them."""
 
+import re
+from datetime import datetime
 from uuid import UUID
 
 import pytest
@@ -32,6 +34,12 @@ def test_draws_the_picture_and_says_the_same_in_a_table(ward, log_in):
     assert "style=" not in page
 
 
+def test_tells_the_rule_of_thumb_in_the_pictures_description(ward, log_in):
+    page = log_in("kari").get("/plan").text
+    told = re.search(r"<desc[^>]*>(.*?)</desc>", page, re.DOTALL)[1]
+    assert re.search(r"70 .*20 .*10 ", told)
+
+
 def test_filters_by_state_mode_and_words(ward, log_in):
     ward.reports()
     kari = log_in("kari")
@@ -51,6 +59,16 @@ def test_lists_completions_outside_the_plan(ward, log_in):
     page = log_in("kari").get("/plan").text
     assert "Courses outside the plan" in page
     assert "Et kurs" in page
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "9998-06-01T00:00:00Z"])
+def test_shows_a_plan_when_a_course_is_said_to_be_completed_in_a_strange_year(ward, log_in, at):
+    ward.map(ward.hygiene_course, ward.hygiene, validity_months=600)
+    ward.reports(at=datetime.fromisoformat(at))
+    ward.reports("https://elsewhere.example.no/1", at=datetime.fromisoformat(at))
+    assert ward.record(ward.hygiene).state is State.SIGNED
+    kari = log_in("kari")
+    assert kari.get("/plan").status_code == kari.get(record_path(ward, ward.hygiene)).status_code == 200
 
 
 def test_says_so_when_there_is_no_plan(ward, log_in):
@@ -125,6 +143,18 @@ def test_shows_contested_and_superseded_records(ward, log_in):
     ward.reports()
     assert "A newer record has taken the place of this one" in kari.get(old).text
     assert old in kari.get(record_path(ward, ward.hygiene)).text
+
+
+def test_says_what_comes_next_when_a_signature_of_the_service_is_contested(ward, log_in):
+    ward.voids(ward.reports())
+    decide = f'href="/signing/records/{ward.record(ward.hygiene).record_id}"'
+    kari, sigrid, path = log_in("kari"), log_in("sigrid"), record_path(ward, ward.hygiene)
+    for page in (kari.get("/plan").text, kari.get(path).text):
+        assert "Take the course again" in page
+        assert decide not in page
+    assert f"/plan/{ward.kari}?state=contested" in sigrid.get("/residents").text
+    assert "It stays contested until" in sigrid.get(f"/plan/{ward.kari}").text
+    assert decide in sigrid.get(path).text
 
 
 def test_lets_a_supervisor_follow_and_sign_but_not_act_for_the_resident(ward, log_in):

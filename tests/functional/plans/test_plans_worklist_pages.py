@@ -1,6 +1,7 @@
 """The work list and the course register as administrators use them."""
 
 import re
+from datetime import datetime
 from uuid import uuid4
 
 import pytest
@@ -123,7 +124,40 @@ def test_turns_pages(ward, log_in):
     assert page.count("Look at it and link") == 5
 
 
-@pytest.mark.parametrize("path", ["/work-list?list=nothing", "/work-list/nothing/1", "/work-list/course/unknown"])
+def test_tells_an_administrator_to_let_another_one_link_what_would_be_theirs(ward, log_in):
+    ward.reports(who=MOODLE, name="Arne Admin")
+    admin = log_in("admin")
+    entry = first_entry(admin, "person")
+    answer = browsing.submit(admin, f"{entry}/link", person_id=str(ward.admin))
+    assert answer.status_code == 403
+    assert "Ask another administrator to do it." in answer.text
+    assert first_entry(admin, "person") == entry
+
+
+@pytest.mark.parametrize("action", ["map", "aside", "take-back"])
+def test_answers_that_there_is_no_such_entry_to_act_on(ward, log_in, action):
+    admin, fields = log_in("admin"), {"activity_id": str(ward.hygiene), "policy": "auto", "requirement": "completed"}
+    assert browsing.submit(admin, f"/work-list/mapping/rubbish/{action}", **fields).status_code == 404
+
+
+def test_shows_the_last_page_when_the_number_is_beyond_all_pages(ward, log_in):
+    admin = log_in("admin")
+    for path in ("/courses", "/work-list"):
+        assert admin.get(f"{path}?page=999999999999999999999999").status_code == 200
+        assert admin.get(f"{path}?page=-999999999999999999999999").status_code == 200
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "9998-06-01T00:00:00Z"])
+def test_shows_what_waits_when_it_is_said_to_have_happened_in_a_strange_year(ward, log_in, at):
+    ward.reports(MOODLE_COURSE, who=MOODLE, at=datetime.fromisoformat(at))
+    admin = log_in("admin")
+    for topic in ("person", "course"):
+        assert admin.get(first_entry(admin, topic)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/work-list?list=nothing", "/work-list/nothing/1", "/work-list/course/unknown", "/work-list/mapping/unknown"]
+)
 def test_knows_nothing_else(ward, log_in, path):
     assert log_in("admin").get(path).status_code == 404
 
@@ -173,6 +207,19 @@ def test_changes_and_ends_a_mapping(ward, log_in):
     assert ward.record(ward.drugs).state is State.SIGNED
     browsing.submit(admin, f"{course}/mappings/{ward.drugs}/end")
     assert "Completing it does nothing yet" in admin.get(course).text
+
+
+def test_names_the_sources_that_the_service_signs_for(ward, log_in):
+    admin, course = log_in("admin"), f"/courses/{ward.hygiene_course}"
+    assert "Every system" in admin.get(course).text
+    fields = {"activity_id": str(ward.hygiene), "policy": "auto", "requirement": "completed", "sources": "KS Læring, Campus"}
+    browsing.submit(admin, f"{course}/mappings", **fields)
+    page = admin.get(course).text
+    assert "<dd>Campus, KS Læring</dd>" in page
+    assert 'value="Campus, KS Læring"' in page
+    answer = browsing.submit(admin, f"{course}/mappings", **fields | {"sources": "x" * 301})
+    assert answer.status_code == 400
+    assert "Write names of at most 300 characters" in answer.text
 
 
 def test_says_what_is_wrong_with_a_mapping(ward, log_in):

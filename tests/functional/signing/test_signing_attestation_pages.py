@@ -1,7 +1,7 @@
 """What anyone may see and check: the public page, the file, the keys and the chain."""
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -27,6 +27,7 @@ from tests.support.signing_world import (
     planned,
     sign,
     sign_due,
+    supersede,
     with_statement,
     world,
 )
@@ -84,6 +85,13 @@ def test_shows_anyone_what_was_signed_and_that_it_holds(signed, client):
     assert "Wrong" not in page.text
 
 
+def test_gives_its_own_address_and_the_time_of_the_check_for_paper(signed, app, client):
+    browsing.set_clock(app, datetime(2027, 1, 14, 9, 30, tzinfo=UTC))
+    page = english(client, f"/attestations/{signed}").text
+    assert f"{app.extensions['lrs_bridge'].settings.public_url}/attestations/{signed}</span>" in page
+    assert "14 January 2027 at 10:30" in page
+
+
 def test_keeps_the_page_out_of_search_engines(signed, client):
     page = english(client, f"/attestations/{signed}")
     assert "noindex" in page.headers["X-Robots-Tag"]
@@ -116,8 +124,10 @@ def test_names_the_course_owner_when_the_service_signed(engine, app, client):
             f"evidence xapi:{STATEMENT_ID} was altered",
         ),
         ("update activity_record set state = 'done'", "is done, though it was signed"),
+        ("update activity_record set valid_until = '2099-01-01'", "its valid_until was altered"),
+        ("update record_event set comment = 'Godt' where event = 'sign'", "the comment of its sign event was altered"),
     ],
-    ids=["payload", "jws", "chain", "evidence", "record"],
+    ids=["payload", "jws", "chain", "evidence", "state", "validity", "sign event"],
 )
 def test_says_what_is_wrong_when_a_row_was_altered(engine, signed, client, sql, told):
     alter(engine, sql)
@@ -140,12 +150,11 @@ def test_says_that_it_is_contested(engine, signed, client):
 def test_leads_on_when_it_is_superseded(engine, app, client):
     browsing.set_clock(app, NOW)
     old, new = world(engine, 2)
-    first, second = transact(engine, lambda session: [sign(session, each) for each in (old, new)])
-    alter(
-        engine,
-        "update activity_record set state = 'superseded', superseded_by = (select record_id from attestation where sequence = 2)"
-        " where record_id = (select record_id from attestation where sequence = 1)",
-    )
+
+    def work(session):
+        return sign(session, old), supersede(session, old, new), sign(session, new)
+
+    first, _, second = transact(engine, work)
     page = english(client, f"/attestations/{first}").text
     assert "a newer one has replaced it" in page
     assert f"/attestations/{second}" in page

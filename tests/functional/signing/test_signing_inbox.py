@@ -1,18 +1,33 @@
 """The supervisor's way: inbox, record, decision; and everybody else's way to a closed door."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from lrs_bridge.db import read, transact
+from lrs_bridge.people import service as people
+from lrs_bridge.people.access import Role
 from lrs_bridge.plans import service as plans
-from lrs_bridge.plans.record import Event, State
+from lrs_bridge.plans.record import State
 from lrs_bridge.signing import service
 from lrs_bridge.signing.attestation import parse_attestation
 from lrs_bridge.xapi.service import evidence_bytes
 from tests.support import browsing
 from tests.support.lrs import Caller
-from tests.support.signing_world import NOW, PASSWORD, TENANT, accounts, id_of, sent, sign, with_statement, world
+from tests.support.signing_world import (
+    NOW,
+    PASSWORD,
+    TENANT,
+    accounts,
+    contest,
+    id_of,
+    sent,
+    sign,
+    sign_due,
+    with_statement,
+    world,
+)
 from tests.support.statements import STATEMENT_ID, statement
 
 
@@ -181,18 +196,60 @@ def test_says_so_when_the_source_no_longer_keeps_the_evidence(engine, log_in):
 def test_upholds_a_contested_record(engine, log_in):
     (record_id,) = world(engine, 1)
 
-    def contest(session):
-        sign(session, record_id)
-        plans.apply_event(
-            session, TENANT, record_id, Event.CONTEST, actor_id=None, actor_role="system", comment="voided", now=NOW
+    transact(engine, lambda session: [sign(session, record_id), contest(session, record_id)])
+    client, revision = log_in("sigrid"), revision_of(engine, record_id)
+    assert contested_in(client.get("/signing").text) == [page_of(record_id)]
+    assert f'name="revision" value="{revision}"' in client.get(page_of(record_id)).text
+    assert decide(client, record_id, "uphold", comment="", revision=revision).status_code == 400
+    assert decide(client, record_id, "uphold", comment="Jeg så det selv", revision=revision).status_code == 303
+    assert state_of(engine, record_id) is State.SIGNED
+
+
+@pytest.mark.parametrize(("revision", "status"), [("3", 409), (None, 400)], ids=["changed", "missing"])
+def test_upholds_nothing_when_it_is_not_what_was_shown(engine, log_in, revision, status):
+    (record_id,) = world(engine, 1)
+    transact(engine, lambda session: [sign(session, record_id), contest(session, record_id)])
+    fields = {"comment": "Jeg så det selv"} | ({"revision": revision} if revision else {})
+    assert decide(log_in("sigrid"), record_id, "uphold", **fields).status_code == status
+    assert state_of(engine, record_id) is State.CONTESTED
+
+
+def contested_in(inbox):
+    """The records under the heading for contested ones, in order."""
+    _, _, section = inbox.partition('id="contested"')
+    return re.findall(r'href="(/signing/records/[^"]+)"', section.partition("</section>")[0])
+
+
+def test_lists_what_is_contested_whoever_signed_it(engine, log_in):
+    by_system, by_colleague = world(engine, 2, state="done")
+
+    def work(session):
+        sign_due(session, [by_system])
+        plans.send_record(session, TENANT, by_colleague, actor_id=id_of("kari"), signer_id=None, comment=None, now=NOW)
+        sign(session, by_colleague, by="siri")
+        contest(session, by_system)
+        contest(session, by_colleague)
+
+    transact(engine, work)
+    assert set(contested_in(log_in("sigrid").get("/signing").text)) == {page_of(by_system), page_of(by_colleague)}
+
+
+def test_shows_older_decisions_without_a_link_when_the_relation_has_ended(engine, log_in):
+    (record_id,) = world(engine, 1)
+    earlier = NOW - timedelta(days=3)
+    transact(engine, lambda session: sign(session, record_id, by="erik", now=earlier))
+
+    def keep(session):
+        people.add_role_relation(
+            session, TENANT, resident_id=id_of("ola"), person_id=id_of("erik"), role=Role.SUPERVISOR, starts_on=NOW.date()
         )
 
-    transact(engine, contest)
-    client = log_in("sigrid")
-    assert page_of(record_id) in client.get("/signing").text
-    assert decide(client, record_id, "uphold", comment="").status_code == 400
-    assert decide(client, record_id, "uphold", comment="Jeg så det selv").status_code == 303
-    assert state_of(engine, record_id) is State.SIGNED
+    transact(engine, keep)
+    client = log_in("erik")
+    inbox = client.get("/signing").text
+    assert "Sentralt venekateter 1" in inbox
+    assert page_of(record_id) not in inbox
+    assert client.get(page_of(record_id)).status_code == 404
 
 
 def test_knows_no_record_under_another_id(engine, log_in):

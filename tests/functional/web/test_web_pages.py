@@ -136,7 +136,9 @@ def test_choice_of_language_follows_the_person(app, client, people):
     assert '<html lang="nn"' in elsewhere.get("/help", headers={"Accept-Language": "en"}).text
 
 
-@pytest.mark.parametrize(("target", "leads"), [("//evil.example", "/"), ("/login?next=/plan", "/login"), ("", "/")])
+@pytest.mark.parametrize(
+    ("target", "leads"), [("//evil.example", "/"), ("//[x", "/"), ("/login?next=/plan", "/login"), ("", "/")]
+)
 def test_choice_of_language_leads_nowhere_but_here(client, target, leads):
     assert submit(client, "/language", language="nn", next=target).headers["Location"] == leads
 
@@ -358,6 +360,31 @@ def test_service_is_not_ready_when_the_database_is_gone(app, client):
     assert answer.status_code == 503
     assert answer.json["status"] == "unavailable"
     assert "can't be reached" in answer.json["checks"]["database"]
+
+
+def test_service_is_not_ready_when_the_schema_is_missing(app, client, tmp_path):
+    empty = open_engine(f"sqlite:///{tmp_path}/empty.sqlite3")
+    app.extensions["lrs_bridge"] = replace(app.extensions["lrs_bridge"], engine=empty)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["status"]) == (503, "unavailable")
+    checks = answer.json["checks"]
+    assert checks["database"] == "ok"
+    assert "db upgrade" in checks["migrations"]
+    assert "the check failed" in checks["keys"]
+    assert "select" not in answer.text.lower()
+
+
+def test_service_is_not_ready_when_the_schema_is_newer_than_the_program(app, client):
+    engine = app.extensions["lrs_bridge"].engine
+    with engine.begin() as session:
+        session.exec_driver_sql("update alembic_version set version_num = 'from the future'")
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert "from the future" in answer.json["checks"]["migrations"]
+
+
+def test_login_page_comes_when_what_follows_is_no_address(client):
+    assert client.get("/login?next=//[x").status_code == 200
 
 
 def test_metrics_count_requests_by_route_and_name_nobody(client, people):

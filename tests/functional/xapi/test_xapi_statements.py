@@ -1,12 +1,14 @@
 """Communication 2.1: the statement resource as callers see it."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode
 
 import pytest
 
+from lrs_bridge.db import open_engine
 from tests.support.lrs import VERSION, Caller, basic
 from tests.support.statements import COMPLETED, COURSE, KARI, OLA, OTHER_ID, STATEMENT_ID, full_statement, statement, voiding
 
@@ -58,7 +60,7 @@ def test_answers_204_again_and_409_when_put_again_the_same_or_another(lrs):
         ({"statementId": "x"}, statement(), "statementId"),
         ({"statementId": STATEMENT_ID, "x": "y"}, statement(), "x"),
         ({"statementId": STATEMENT_ID}, statement(id=OTHER_ID), "id"),
-        ({"statementId": STATEMENT_ID}, [statement()], None),
+        ({"statementId": STATEMENT_ID}, [statement()], "body"),
     ],
     ids=["no id", "no UUID", "unknown parameter", "another id", "an array"],
 )
@@ -85,6 +87,30 @@ def test_tells_when_it_was_stored_when_asked_for_one_statement(lrs):
     answer = lrs.get(statementId=STATEMENT_ID)
     stored = datetime.fromisoformat(answer.json["stored"])
     assert parsedate_to_datetime(answer.headers["Last-Modified"]) == stored.replace(microsecond=0)
+
+
+@pytest.mark.parametrize("year", ["0001", "0999", "9999"])
+def test_takes_and_finds_a_statement_when_it_tells_a_strange_year(lrs, year):
+    at = f"{year}-12-31T23:59:59Z"
+    assert lrs.post(statement(id=STATEMENT_ID, timestamp=at)).status_code == 200
+    assert lrs.get(statementId=STATEMENT_ID).json["timestamp"] == at
+    found = [lrs.get(**{bound: at}) for bound in ("since", "until")]
+    assert [answer.status_code for answer in found] == [200, 200]
+    assert sorted(len(answer.json["statements"]) for answer in found) == [0, 1]
+
+
+def test_refuses_a_body_by_that_name_when_it_is_not_json(lrs):
+    answer = lrs("POST", data=b"actor=Kari", content_type="application/json")
+    assert (answer.status_code, answer.json["field"]) == (400, "body")
+
+
+@pytest.mark.parametrize("query", [{}, {"x": "1"}, {"statementId": OTHER_ID}], ids=["good", "bad", "not found"])
+def test_rests_on_no_cookie_when_it_answers(client, lrs, query):
+    lrs.post(statement())
+    client.set_cookie("lrs_bridge_session", "x")
+    answer = lrs.get(**query)
+    assert "Cookie" not in answer.headers.get("Vary", "")
+    assert "Cache-Control" not in answer.headers
 
 
 def test_answers_without_a_body_when_asked_by_head(lrs):
@@ -249,6 +275,15 @@ def test_tells_until_when_it_is_whole_and_lets_scripts_read_it_when_it_answers(l
     assert {"X-Experience-API-Consistent-Through", "Last-Modified", "ETag"} <= set(exposed)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "Set-Cookie" not in answer.headers
+
+
+def test_claims_nothing_to_be_whole_when_the_database_is_gone(app, engine_of_app, lrs):
+    engine_of_app.dispose()
+    gone = open_engine("sqlite:////no/such/directory/at/all.sqlite3")
+    app.extensions["lrs_bridge"] = replace(app.extensions["lrs_bridge"], engine=gone)
+    answer = lrs.get()
+    assert (answer.status_code, answer.json["code"]) == (503, "unavailable")
+    assert answer.headers["X-Experience-API-Consistent-Through"] == "1970-01-01T00:00:00.000000Z"
 
 
 def test_tells_its_versions_when_asked_about_itself_by_anyone(client):

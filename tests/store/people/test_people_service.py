@@ -1,3 +1,4 @@
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
@@ -5,8 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from lrs_bridge.db import audit, read, transact
-from lrs_bridge.errors import Conflict, Invalid, NotFound
-from lrs_bridge.identity import Identifier, IdentifierKind, implied_identifiers
+from lrs_bridge.errors import Conflict, Forbidden, Invalid, NotFound
+from lrs_bridge.identity import Identifier, IdentifierKind, Mbox, MboxSha1Sum, identifier_of, implied_identifiers
 from lrs_bridge.people import service
 from lrs_bridge.people.access import Action, Role, TenantRole
 from lrs_bridge.people.oidc import VerifiedLogin
@@ -58,6 +59,18 @@ def test_tenants_are_listed_by_name(run):
 def test_tenant_is_refused_when_something_is_wrong(run, wrong):
     with pytest.raises(Invalid):
         run(service.add_tenant, "west", **{"name": "West", "kind": "trust", "language": "nb"} | wrong)
+
+
+@pytest.mark.parametrize("slug", ["", "-west", "West", "we.st", "w/e", "vest\u00e6", "west ", "west\n", "w" * 41])
+def test_tenant_is_refused_when_its_slug_cannot_stand_in_keys_and_addresses(run, slug):
+    with pytest.raises(Invalid) as refused:
+        run(service.add_tenant, slug, name="West", kind="trust", language="nb")
+    assert refused.value.field == "tenant"
+
+
+def test_tenant_is_added_when_its_slug_is_as_long_as_allowed(run):
+    run(service.add_tenant, "0-" + "w" * 38, name="West", kind="trust", language="nb")
+    assert len(run(service.tenants)) == 3
 
 
 def test_tenant_is_not_found_when_unknown(run):
@@ -122,6 +135,26 @@ def test_resolve_finds_all_that_are_known_in_this_tenant(run):
 def test_mailbox_is_linked_with_its_digest(run):
     kinds = {identifier.kind for identifier in run(service.identifiers_of, NORTH, KARI)}
     assert kinds == {IdentifierKind.MBOX, IdentifierKind.MBOX_SHA1SUM, IdentifierKind.HPR_NUMBER}
+
+
+def test_mailbox_is_one_however_it_is_spelled_when_linked_and_looked_up(run):
+    typed, sent = mailbox("Kari.N@Example.NO"), identifier_of(Mbox("mailto:KARI.n@example.no"))
+    run(service.link_identifier, NORTH, typed, KARI, actor="system", now=NOW)
+    assert run(service.resolve, NORTH, [typed, sent]) == {typed: KARI, sent: KARI}
+    digest = hashlib.sha1(b"mailto:kari.n@example.no", usedforsecurity=False).hexdigest()
+    assert run(service.resolve, NORTH, [identifier_of(MboxSha1Sum(digest))]).popitem()[1] == KARI
+    loud = Identifier(IdentifierKind.MBOX_SHA1SUM, "", digest.upper())
+    assert run(service.resolve, NORTH, [loud]) == {loud: KARI}
+    with pytest.raises(Conflict):
+        run(service.link_identifier, NORTH, mailbox("KARI.N@example.no"), OLA, actor="system", now=NOW)
+
+
+def test_mailbox_is_anothers_when_a_letter_only_looks_alike(run):
+    kelvin = mailbox("\u212aari@north.example.no")
+    assert run(service.resolve, NORTH, [kelvin]) == {}
+    assert run(service.find_persons, NORTH, "\u212aari@north.example.no") == []
+    run(service.link_identifier, NORTH, kelvin, OLA, actor="system", now=NOW)
+    assert run(service.resolve, NORTH, [kelvin, mailbox("kari@north.example.no")])[kelvin] == OLA
 
 
 def test_link_is_logged_once_when_made_twice(run):
@@ -487,6 +520,14 @@ def test_unknown_login_is_known_when_an_administrator_has_linked_it(run):
     run(service.link_login, NORTH, SUBJECT, OLA, actor_id=ANNE, now=NOW)
     assert run(service.unknown_logins, NORTH) == []
     assert run(service.recognise, NORTH, verified(), NOW) == OLA
+
+
+def test_login_cannot_be_linked_when_the_person_is_who_links(run):
+    run(service.recognise, NORTH, verified(), NOW)
+    with pytest.raises(Forbidden):
+        run(service.link_login, NORTH, SUBJECT, ANNE, actor_id=ANNE, now=NOW)
+    assert run(service.resolve, NORTH, [SUBJECT]) == {}
+    assert len(run(service.unknown_logins, NORTH)) == 1
 
 
 def test_login_cannot_be_linked_when_it_never_knocked(run):

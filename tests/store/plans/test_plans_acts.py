@@ -52,6 +52,7 @@ def test_sends_returns_and_signs(ward):
     signed = ward.apply(sent.record_id, Event.SIGN)
     assert signed.state is State.SIGNED
     assert [e.sequence for e in signed.events] == list(range(1, signed.revision + 1))
+    assert signed.signed_revision == signed.revision
 
 
 def test_recalls_what_was_sent(ward):
@@ -118,6 +119,22 @@ def test_lists_what_waits_for_a_signer_the_oldest_first(ward):
     assert ward.do(lambda s: plans.signed_state_of(s, ward.tenant, [first.record_id, uuid4()])) == {first.record_id: State.SIGNED}
 
 
+def test_lists_contested_records_for_those_who_may_sign_now(ward):
+    keys = [ward.reports(), ward.reports(DRUGS_IRI, success=True, score=0.9)]
+    ward.apply(ward.record(ward.drugs).record_id, Event.SIGN)
+    for key in reversed(keys):
+        ward.voids(key)
+    now = ward.now()
+
+    def listed(signer, at=now):
+        return ward.do(lambda s: plans.contested_for_signer(s, ward.tenant, signer, at))
+
+    assert [r.activity.activity_id for r in listed(ward.sigrid)] == [ward.drugs, ward.hygiene]
+    assert listed(ward.kari) == listed(ward.admin) == listed(ward.sigrid, now - timedelta(days=3650)) == []
+    ward.apply(ward.record(ward.drugs).record_id, Event.UPHOLD, comment="Sett.")
+    assert [r.activity.activity_id for r in listed(ward.sigrid)] == [ward.hygiene]
+
+
 def test_shows_how_far_followed_residents_have_come(ward):
     ward.reports()
     now = ward.now()
@@ -136,6 +153,17 @@ def test_counts_what_was_completed_before_the_plan_was_assigned(ward):
     completed = ward.do(lambda s: plans.assign_plan(s, ward.tenant, plan, objective_ids, signer=SIGNER, now=now))
     assert completed == 1
     assert ward.record(ward.hygiene, person=with_identifier).state is State.SIGNED
+
+
+def test_counts_what_was_completed_long_before_the_plan_was_assigned(ward):
+    ward.do(lambda s: _link(s, ward, ward.admin))
+    told = {"who": "mailto:admin@example.no"}
+    ward.reports(at=ward.clock - timedelta(days=900), **told)
+    ward.receive(*(ward.completion("https://elsewhere.example.no/1", **told) for _ in range(plans.CLAIMS_SHOWN + 1)))
+    now = ward.now()
+    objective_ids = [planned.objective_id for planned in ward.page().plans[0].objectives]
+    plan = Plan(uuid4(), ward.admin, "LIS1")
+    assert ward.do(lambda s: plans.assign_plan(s, ward.tenant, plan, objective_ids, signer=SIGNER, now=now)) == 1
 
 
 def test_assigns_a_plan_that_is_still_empty(ward):

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from lrs_bridge.completion import Outcome, SourceKey
 from lrs_bridge.db import audit
 from lrs_bridge.identity import Account
-from lrs_bridge.plans.mapping import Policy
+from lrs_bridge.plans.courses import service as courses
+from lrs_bridge.plans.mapping import Course, Policy
 from lrs_bridge.plans.record import Event, State
 from lrs_bridge.plans.tables import activity_record, completion, completion_revision, record_evidence
 from tests.support.plans import DRUGS_IRI, HYGIENE_IRI, START, open_ward
@@ -106,6 +107,26 @@ def test_counts_the_pass_when_a_failure_follows_it(ward):
     assert len(record.evidence) == 2
 
 
+def test_counts_a_score_that_comes_alone_for_its_attempt(ward):
+    attempt = uuid4()
+    ward.receive(scored(ward, attempt))
+    assert ward.record(ward.drugs).state is State.PLANNED
+    ward.reports(DRUGS_IRI, registration=attempt, success=True)
+    record = ward.record(ward.drugs)
+    assert (record.state, len(record.evidence)) == (State.SENT, 2)
+
+
+def test_leaves_a_score_alone_out_of_other_attempts(ward):
+    ward.receive(scored(ward, uuid4()))
+    ward.reports(DRUGS_IRI, registration=uuid4(), success=True)
+    assert ward.record(ward.drugs).state is State.PLANNED
+
+
+def scored(ward, attempt):
+    told = ward.completion(DRUGS_IRI, registration=attempt, score=0.9)
+    return replace(told, outcome=replace(told.outcome, completion=None))
+
+
 @pytest.mark.parametrize("score", [None, 0.79])
 def test_keeps_the_evidence_only_when_the_score_does_not_suffice(ward, score):
     ward.reports(DRUGS_IRI, success=True, score=score)
@@ -118,9 +139,133 @@ def test_adds_later_evidence_without_touching_a_signed_record(ward):
     signed = ward.record(ward.hygiene)
     ward.reports(success=True)
     now = ward.record(ward.hygiene)
-    assert (now.state, now.closed_at, now.revision) == (signed.state, signed.closed_at, signed.revision)
+    assert (now.state, now.closed_at, now.events) == (signed.state, signed.closed_at, signed.events)
     assert len(now.evidence) == 2
     assert now.signed_on == signed.evidence
+
+
+# What a reader has seen
+
+
+def sent(ward):
+    ward.reports(DRUGS_IRI, success=True, score=0.9)
+    return ward.record(ward.drugs)
+
+
+def signed(ward):
+    return ward.apply(sent(ward).record_id, Event.SIGN)
+
+
+def returned(ward):
+    return ward.apply(sent(ward).record_id, Event.RETURN, comment="Mer, takk.")
+
+
+def contested(ward):
+    ward.voids(SourceKey(ward.tenant, "xapi", signed(ward).evidence[0].source_id))
+    return ward.record(ward.drugs)
+
+
+@pytest.mark.parametrize("opened", [sent, returned, signed, contested])
+def test_makes_what_was_seen_of_a_record_stale_when_evidence_comes(ward, opened):
+    seen = opened(ward)
+    ward.reports(DRUGS_IRI, registration=uuid4(), success=False)
+    now = ward.record(ward.drugs)
+    assert (now.record_id, now.state, len(now.evidence)) == (seen.record_id, seen.state, len(seen.evidence) + 1)
+    assert now.revision > seen.revision
+
+
+@pytest.mark.parametrize("opened", [sent, returned, signed, contested])
+def test_makes_what_was_seen_of_a_record_stale_when_evidence_is_taken_back(ward, opened):
+    record = opened(ward)
+    key = ward.reports(DRUGS_IRI, registration=uuid4(), success=False)
+    seen = ward.record(ward.drugs)
+    ward.voids(key)
+    now = ward.record(ward.drugs)
+    assert (now.record_id, now.state) == (record.record_id, record.state)
+    assert now.revision > seen.revision
+
+
+def test_makes_what_was_seen_of_a_record_stale_when_evidence_is_restated(ward):
+    sent(ward)
+    told = ward.completion(DRUGS_IRI, success=False)
+    ward.receive(told)
+    seen = ward.record(ward.drugs)
+    ward.receive(replace(told, outcome=Outcome(completion=True)))
+    assert ward.record(ward.drugs).revision > seen.revision
+
+
+def test_lets_what_was_seen_of_a_record_be_when_nothing_new_comes(ward):
+    told = ward.completion(DRUGS_IRI, success=True, score=0.9)
+    ward.receive(told)
+    seen = ward.record(ward.drugs)
+    ward.receive(told)
+    ward.reports()
+    assert ward.record(ward.drugs).revision == seen.revision
+
+
+@pytest.mark.parametrize("minutes", [-90, 90])
+def test_was_not_signed_on_what_came_afterwards_whatever_its_receivers_clock_said(ward, minutes):
+    before = signed(ward)
+    ward.now = lambda: before.closed_at + timedelta(minutes=minutes)
+    late = ward.reports(DRUGS_IRI, success=True)
+    assert ward.record(ward.drugs).signed_on == before.evidence
+    ward.voids(late)
+    assert ward.record(ward.drugs).state is State.SIGNED
+
+
+def test_was_signed_on_what_came_before_whatever_its_receivers_clock_said(ward):
+    moment = ward.now()
+    ward.now = lambda: moment + timedelta(hours=2)
+    key = ward.reports(DRUGS_IRI, success=True, score=0.9)
+    ward.now = lambda: moment
+    record = ward.apply(ward.record(ward.drugs).record_id, Event.SIGN)
+    assert record.signed_on == record.evidence
+    ward.voids(key)
+    assert ward.record(ward.drugs).state is State.CONTESTED
+
+
+# Who may sign
+
+
+def courses_of_their_own(ward):
+    iri, course_id, editor = "https://kurs.example.no/eget", uuid4(), ward.editor()
+    course = Course(course_id, iri, "Eget kurs", "1", ward.kari)
+    ward.do(lambda s: courses.add_course(s, ward.tenant, course, known_to="", editor=editor))
+    ward.map(course_id, ward.hygiene)
+    return iri
+
+
+@pytest.mark.parametrize(("supervisor", "state"), [(True, State.SENT), (False, State.DONE)])
+def test_never_signs_for_a_resident_in_their_own_name(engine, supervisor, state):
+    ward = open_ward(engine, supervisor=supervisor)
+    ward.reports(courses_of_their_own(ward))
+    assert ward.record(ward.hygiene).state is state
+
+
+@pytest.mark.parametrize(("supervisor", "state"), [(True, State.SENT), (False, State.DONE)])
+def test_asks_a_supervisor_when_only_a_source_that_is_not_trusted_reports(engine, supervisor, state):
+    ward = open_ward(engine, supervisor=supervisor)
+    ward.map(ward.hygiene_course, ward.hygiene, sources=("Kursbyggeren",))
+    ward.reports()
+    assert ward.record(ward.hygiene).state is state
+    ward.reports(success=True)
+    assert ward.record(ward.hygiene).state is state
+
+
+def test_signs_what_a_trusted_source_reports(ward):
+    ward.map(ward.hygiene_course, ward.hygiene, sources=("Campus", "Læringsportalen"))
+    ward.reports()
+    record = ward.record(ward.hygiene)
+    assert (record.state, record.mapping.sources) == (State.SIGNED, ("Campus", "Læringsportalen"))
+
+
+def test_signs_after_all_when_a_trusted_source_reports_too(engine):
+    ward = open_ward(engine, supervisor=False)
+    ward.map(ward.hygiene_course, ward.hygiene, sources=("Kursbyggeren",))
+    ward.reports()
+    ward.receive(replace(ward.completion(), asserted_by="Kursbyggeren"))
+    record = ward.record(ward.hygiene)
+    assert (record.state, len(record.signed_on)) == (State.SIGNED, 2)
 
 
 def test_meets_a_shared_requirement_once_when_several_plans_have_it(ward):
@@ -163,6 +308,19 @@ def test_lets_the_record_be_when_other_evidence_still_meets(ward):
     ward.reports(DRUGS_IRI, success=True, score=0.95)
     ward.voids(key)
     assert ward.record(ward.drugs).state is State.SENT
+
+
+def test_falls_back_on_own_words_when_the_course_is_voided(ward):
+    noted = ward.mark_done(ward.intubation)
+    ward.map(ward.drugs_course, ward.intubation, Policy.SUPERVISOR)
+    key = ward.reports(DRUGS_IRI)
+    assert ward.record(ward.intubation).state is State.SENT
+    ward.voids(key)
+    record = ward.record(ward.intubation)
+    assert (record.state, record.mapping, record.sent_at, record.done_at) == (State.DONE, None, None, noted.done_at)
+    assert [e.event for e in record.events][-2:] == [Event.RETRACT, Event.COMPLETE]
+    ward.reports(DRUGS_IRI, registration=uuid4())
+    assert ward.record(ward.intubation).state is State.SENT
 
 
 def test_contests_the_signature_when_its_evidence_is_voided(ward):

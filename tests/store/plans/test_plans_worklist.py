@@ -69,6 +69,35 @@ def test_applies_everything_that_waited_when_a_person_is_linked(ward):
     assert entries(ward, Topic.PERSON) == ()
 
 
+def test_refuses_to_let_an_administrator_become_who_waits(ward):
+    ward.reports(who=MOODLE)
+    (entry,) = entries(ward, Topic.PERSON)
+    with pytest.raises(Forbidden) as told:
+        link_person(ward, entry.key, ward.admin)
+    assert told.value.field == "person_id"
+    assert entries(ward, Topic.PERSON) == (entry,)
+
+
+@pytest.mark.parametrize("topic", Topic)
+@pytest.mark.parametrize("key", ["rubbish", "\0", "0" * 64, "00000000-0000-4000-8000-00000000000a"])
+def test_finds_nothing_under_a_key_that_is_none(ward, topic, key):
+    editor = ward.editor()
+    for act in (
+        lambda s: worklist.get_waiting(s, ward.tenant, topic, key),
+        lambda s: worklist.put_aside(s, ward.tenant, topic, key, editor=editor),
+        lambda s: worklist.take_back(s, ward.tenant, topic, key, editor=editor),
+    ):
+        with pytest.raises(NotFound):
+            ward.do(act)
+
+
+def test_makes_a_new_version_when_only_the_sources_differ(ward):
+    for sources in ((), ("KS Læring",), ("KS Læring",)):
+        ward.map(ward.hygiene_course, ward.hygiene, sources=sources)
+    page = ward.do(lambda s: courses.course_page(s, ward.tenant, ward.hygiene_course))
+    assert [(line.mapping.version, line.mapping.sources) for line in page.mappings] == [(2, ("KS Læring",)), (1, ())]
+
+
 def test_applies_what_waited_under_the_digest_of_a_linked_mailbox(ward):
     digest = hashlib.sha1(b"mailto:ola@work.example.no", usedforsecurity=False).hexdigest()
     ward.reports(who=MboxSha1Sum(digest))

@@ -86,6 +86,13 @@ def test_refuses_the_system_when_the_record_is_not_done(engine, state):
     assert attestations(engine, *records) == {}
 
 
+def test_refuses_the_system_when_the_course_owner_is_the_resident(engine):
+    records = world(engine, 1, state="done")
+    with pytest.raises(Forbidden, match="own activity"):
+        transact(engine, lambda session: sign_due(session, records, owner=RESIDENT))
+    assert (state_of(engine, records[0]), attestations(engine, *records)) == (State.DONE, {})
+
+
 @pytest.mark.parametrize(
     ("by", "refusal"),
     [("kari", Forbidden), ("leder", Forbidden), ("ola", NotFound), ("erik", NotFound), ("admin", NotFound), ("frida", NotFound)],
@@ -171,6 +178,25 @@ def test_upholds_a_contested_record_without_a_new_attestation(engine):
     transact(engine, work)
     assert state_of(engine, record_id) is State.SIGNED
     assert attestations(engine, record_id) == before
+
+
+def test_does_not_uphold_a_record_that_has_changed_since_it_was_seen(engine):
+    record_id = contested(engine)
+    seen = read(engine, lambda session: plans.get_record(session, TENANT, record_id)).revision
+
+    def uphold(revision):
+        def work(session):
+            service.uphold_record(
+                session, TENANT, record_id, actor_id=id_of("siri"), comment="Ja", now=NOW, seen_revision=revision
+            )
+
+        return transact(engine, work)
+
+    with pytest.raises(Conflict, match="changed since"):
+        uphold(seen - 1)
+    assert state_of(engine, record_id) is State.CONTESTED
+    uphold(seen)
+    assert state_of(engine, record_id) is State.SIGNED
 
 
 def test_does_not_uphold_what_is_not_contested(engine):

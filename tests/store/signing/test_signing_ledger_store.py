@@ -8,8 +8,6 @@ from sqlalchemy import text
 
 from lrs_bridge.db import read, transact
 from lrs_bridge.errors import Invalid, NotFound
-from lrs_bridge.plans import service as plans
-from lrs_bridge.plans.record import Event
 from lrs_bridge.settings import Secret
 from lrs_bridge.signing import service, store
 from lrs_bridge.signing.chain import GENESIS, check_links
@@ -22,10 +20,13 @@ from tests.support.signing_world import (
     NOW,
     TENANT,
     Statements,
+    contest,
     crowd,
     people_of,
     sign,
     sign_due,
+    supersede,
+    under_a_rule,
     with_statement,
     world,
 )
@@ -204,6 +205,123 @@ def test_finds_a_record_that_no_longer_agrees(engine, change, told):
     assert examined(engine, source, made[1]).standing is Standing.BROKEN
 
 
+@pytest.mark.parametrize(
+    ("table", "change", "name"),
+    [
+        ("activity_record", "valid_until = '2099-01-01'", "its valid_until"),
+        ("activity_record", "done_at = (select min(created_at) from signing_key)", "its done_at"),
+        ("activity_record", "closed_at = null", "its closed_at"),
+        ("activity_record", "note = 'Noe annet'", "its note"),
+        ("activity_record", "signed_revision = 9", "its signed_revision"),
+        ("activity_record", "supersedes = (select record_id from attestation where sequence = 1)", "its supersedes"),
+        ("activity_record", "superseded_by = (select record_id from attestation where sequence = 1)", "its superseded_by"),
+        (
+            "record_evidence",
+            'outcome = \'{"completion": true, "score": {"scaled": 1.0}}\'',
+            "the outcome of its evidence xapi:s1",
+        ),
+        ("record_evidence", "asserted_by = 'Noen andre'", "the asserted_by of its evidence xapi:s1"),
+        ("record_evidence", "occurred_at = (select min(created_at) from signing_key)", "the occurred_at of its evidence xapi:s1"),
+        ("record_evidence", "record_revision = 9", "the record_revision of its evidence xapi:s1"),
+        ("record_evidence", "digest = null", "the digest of its evidence xapi:s1"),
+        (
+            "record_event",
+            "actor_id = (select person_id from person where name_key = 'ola hansen')",
+            "the actor_id of its sign event",
+        ),
+        ("record_event", "on_behalf_of = actor_id", "the on_behalf_of of its sign event"),
+        ("record_event", "at = (select min(created_at) from signing_key)", "the time of its sign event"),
+        ("record_event", "comment = 'Godt utført'", "the comment of its sign event"),
+    ],
+)
+def test_names_what_was_altered_beside_an_attestation(engine, table, change, name):
+    old = NOW - timedelta(days=9)
+    transact(engine, lambda session: [people_of(session), service.ensure_key(session, TENANT, master_key=MASTER_KEY, now=old)])
+    source, made = signed_ledger(engine)
+    chosen = {"activity_record": "true", "record_evidence": "source = 'xapi'", "record_event": "event = 'sign'"}[table]
+    mine = "record_id = (select record_id from attestation where sequence = 2)"
+    alter(engine, f"update {table} set {change} where {chosen} and {mine}")
+    (finding,) = findings(engine, source)
+    assert (finding.code, finding.subject) == (Flaw.RECORD, f"attestation:{made[1]}")
+    assert f"is not what was signed: {name}" in finding.message
+    assert examined(engine, source, made[1]).standing is Standing.BROKEN
+
+
+def test_finds_evidence_that_was_put_in_the_place_of_what_was_signed(engine):
+    source, _ = signed_ledger(engine, 2)
+    alter(engine, "update record_evidence set source_id = 's2' where source_id = 's1'")
+    gone, added = [message.partition("not what was signed: ")[2] for _, message in tell(engine, source)]
+    assert (gone, added) == ("its evidence xapi:s1 is gone", "its evidence xapi:s2 was added")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update activity_record set state = 'signed' where state = 'contested'",
+        "delete from record_event where event = 'contest'",
+        "update activity_record set state = 'superseded' where state = 'contested'",
+    ],
+)
+def test_finds_that_the_dispute_over_a_record_was_hidden(engine, change):
+    source, made = signed_ledger(engine)
+    disputed = read(engine, lambda session: service.get_entry(session, made[2])).record_id
+    transact(engine, lambda session: contest(session, disputed))
+    assert tell(engine, source) == []
+    alter(engine, change)
+    assert {finding.subject for finding in findings(engine, source)} == {f"attestation:{made[2]}"}
+    assert examined(engine, source, made[2]).flawed()[Aspect.RECORD]
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ("update activity_record set mapping_id = null where mapping_id is not null", "its mapping_id"),
+        ("update course_mapping set policy = 'auto'", "the policy of its mapping"),
+        ("update course_mapping set minimum_score = 0.1", "the minimum_score of its mapping"),
+        ("update course set iri = 'https://kurs.example.no/annet'", "its course"),
+    ],
+)
+def test_names_what_was_altered_of_the_rule_that_was_applied(engine, change, name):
+    (record_id,) = world(engine, 1)
+
+    def work(session):
+        under_a_rule(session, record_id)
+        return sign(session, record_id)
+
+    made = transact(engine, work)
+    assert tell(engine, Statements()) == []
+    alter(engine, change)
+    (finding,) = findings(engine, Statements())
+    assert finding.subject == f"attestation:{made}"
+    assert f"is not what was signed: {name}" in finding.message
+
+
+def test_names_the_link_that_was_cut_between_a_record_and_its_successor(engine):
+    old, new = world(engine, 2)
+
+    def work(session):
+        sign(session, old)
+        supersede(session, old, new)
+        return sign(session, new)
+
+    made = transact(engine, work)
+    assert tell(engine, Statements()) == []
+    alter(engine, "update activity_record set supersedes = null where supersedes is not null")
+    (finding,) = findings(engine, Statements())
+    assert (finding.subject, "its supersedes was altered" in finding.message) == (f"attestation:{made}", True)
+
+
+def test_still_looks_at_all_when_a_record_makes_no_sense(engine):
+    source, made = signed_ledger(engine, 2)
+    alter(
+        engine,
+        "update activity_record set state = 'signert' where record_id = (select record_id from attestation where sequence = 2)",
+    )
+    (finding,) = findings(engine, source)
+    assert (finding.subject, "can't be read" in finding.message) == (f"attestation:{made[1]}", True)
+    assert examined(engine, source, made[1]).standing is Standing.BROKEN
+
+
 def test_finds_a_record_that_is_gone(engine):
     source, made = signed_ledger(engine)
     chosen = "where record_id = (select record_id from attestation where sequence = 1)"
@@ -225,33 +343,22 @@ def test_finds_a_public_key_that_was_altered(engine):
 
 def test_shows_an_attestation_as_contested_or_superseded(engine):
     records = world(engine, 2)
-    first, second = transact(engine, lambda session: [sign(session, record_id) for record_id in records])
+    first = transact(engine, lambda session: sign(session, records[0]))
 
-    def contest(session):
-        plans.apply_event(
-            session, TENANT, records[0], Event.CONTEST, actor_id=None, actor_role="system", comment="voided", now=NOW
-        )
-
-    transact(engine, contest)
+    transact(engine, lambda session: contest(session, records[0]))
     assert examined(engine, Statements(), first).standing is Standing.CONTESTED
-    alter(
-        engine,
-        "update activity_record set state = 'superseded', superseded_by = (select record_id from attestation where sequence = 2)"
-        " where state = 'contested'",
-    )
+    second = transact(engine, lambda session: [supersede(session, *records), sign(session, records[1])][1])
     found = examined(engine, Statements(), first)
     assert (found.standing, found.superseded_by, found.length) == (Standing.SUPERSEDED, second, 2)
+    assert tell(engine, Statements()) == []
 
 
 def test_shows_no_successor_when_that_is_not_signed_yet(engine):
     records = world(engine, 2)
     first = transact(engine, lambda session: sign(session, records[0]))
-    alter(
-        engine,
-        "update activity_record set state = 'superseded',"
-        " superseded_by = (select r.record_id from activity_record r where r.state = 'sent') where state = 'signed'",
-    )
-    assert examined(engine, Statements(), first).superseded_by is None
+    transact(engine, lambda session: supersede(session, *records))
+    found = examined(engine, Statements(), first)
+    assert (found.standing, found.superseded_by) == (Standing.SUPERSEDED, None)
 
 
 def test_publishes_the_chain_up_to_an_attestation(engine):

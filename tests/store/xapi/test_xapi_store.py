@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import orjson
 import pytest
+from sqlalchemy import select
 
 from lrs_bridge.completion import SourceKey
 from lrs_bridge.db import read, transact
@@ -15,6 +18,7 @@ from lrs_bridge.xapi import sequence, service, store
 from lrs_bridge.xapi.credential import Credential, Scope
 from lrs_bridge.xapi.model.statement import parse_statements
 from lrs_bridge.xapi.query import Format, Single, more_token, parse_query
+from lrs_bridge.xapi.tables import statement_target
 from tests.support.statements import (
     COMPLETED,
     COURSE,
@@ -206,6 +210,13 @@ def test_changes_nothing_when_a_statement_is_only_referred_to(lrs, sink):
     assert sink.retracted == []
 
 
+def test_names_the_one_that_voids_when_another_of_the_batch_only_refers(lrs, sink):
+    (known,) = of(lrs.post(statement()))
+    _, voider, _ = of(lrs.post(reference_to(str(known)), voiding(str(known)), reference_to(str(known))))
+    (retraction,) = sink.retracted
+    assert retraction.reason == f"voided by statement {voider} from {LMS.name}"
+
+
 def test_voids_only_its_own_tenants_statement_when_ids_are_equal(lrs):
     lrs.post(statement(id=STATEMENT_ID), by=NEIGHBOUR)
     lrs.post(voiding(STATEMENT_ID))
@@ -299,6 +310,48 @@ def test_goes_round_no_circle_when_two_statements_point_at_each_other(lrs):
     assert len(lrs.ids(agent=json.dumps(OLA))) == 2
 
 
+def chain_of(length):
+    """Statements each of which points at the next, the last one at none."""
+    ids = [str(UUID(int=number, version=4)) for number in range(1, length + 1)]
+    pointers = [reference_to(target, id=own) for own, target in pairwise(ids)]
+    return [*pointers, statement(id=ids[-1])]
+
+
+def targets_by_statement(lrs):
+    rows = read(lrs.engine, lambda session: session.execute(select(statement_target.c.seq, statement_target.c.target_seq)))
+    return Counter(row.seq for row in rows)
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["from its beginning", "from its end"])
+@pytest.mark.parametrize("at_once", [True, False], ids=["in a batch", "one by one"])
+def test_notes_no_more_than_the_limit_for_each_statement_when_a_chain_is_long(lrs, monkeypatch, order, at_once):
+    monkeypatch.setattr(service, "MAX_CHAIN", 4)
+    chain = chain_of(30)[::order]
+    for batch in [chain] if at_once else [[one] for one in chain]:
+        lrs.post(*batch)
+    noted = targets_by_statement(lrs)
+    assert max(noted.values()) == 4
+    assert sum(noted.values()) == 26 * 4 + 3 + 2 + 1
+    assert len(lrs.ids(agent=json.dumps(KARI))) == 1 + 4  # the last and what reaches it
+
+
+def test_notes_the_same_when_two_chains_are_joined_in_their_middle(lrs, monkeypatch):
+    monkeypatch.setattr(service, "MAX_CHAIN", 5)
+    chain = chain_of(20)
+    lrs.post(*chain[:9])
+    lrs.post(*chain[10:])
+    lrs.post(chain[9])
+    assert sorted(targets_by_statement(lrs).values()) == [1, 2, 3, 4, *[5] * 15]
+
+
+def test_notes_every_pointer_when_very_many_point_at_one(lrs, monkeypatch):
+    monkeypatch.setattr(service, "MAX_CHAIN", 4)
+    monkeypatch.setattr(store, "BATCH", 7)
+    lrs.post(reference_to(STATEMENT_ID, id=OTHER_ID), *(reference_to(OTHER_ID) for _ in range(20)))
+    lrs.post(statement(id=STATEMENT_ID))
+    assert len(lrs.ids(agent=json.dumps(KARI))) == 22
+
+
 def test_applies_the_range_to_the_pointer_when_its_target_fits(lrs):
     lrs.post(statement(id=STATEMENT_ID))
     (pointer,) = of(lrs.post(reference_to(STATEMENT_ID), now=NOW + timedelta(days=1)))
@@ -325,6 +378,52 @@ def test_takes_since_as_exclusive_and_until_as_inclusive_when_given_a_stored_tim
     at = lrs.get(second)["stored"]
     assert lrs.ids(since=at) == [third]
     assert lrs.ids(until=at) == [second, first]
+
+
+# --- until when it is whole
+
+
+def through(lrs, now, tenant="demo"):
+    return read(lrs.engine, lambda session: service.consistent_through(session, tenant, now))
+
+
+def test_is_whole_until_just_now_when_nobody_stores(lrs):
+    lrs.post(statement())
+    later = NOW + timedelta(hours=1)
+    assert through(lrs, later) == through(lrs, later, None) == later - service.CLOCK_SKEW
+
+
+@pytest.mark.parametrize("batch", [[statement(id=OTHER_ID)], [reference_to(STATEMENT_ID, id=OTHER_ID)]], ids=["plain", "pointer"])
+def test_is_whole_until_before_what_is_being_stored_when_that_takes_long(lrs, batch):
+    lrs.post(statement())
+    began, later = NOW + timedelta(minutes=1), NOW + timedelta(minutes=10)
+    values = parse_statements(orjson.dumps(batch), max_bytes=10**6)
+    with lrs.engine.begin() as session:
+        times = iter([began + timedelta(seconds=5)])
+        service.store_statements(
+            session, values, credential=LMS, home_page=HOME, now=began, clock=lambda: next(times), sink=lrs.sink
+        )
+        while_open = through(lrs, later)
+    stored = datetime.fromisoformat(lrs.get(OTHER_ID)["stored"])
+    assert stored == began + timedelta(seconds=5)
+    assert NOW - 2 * service.CLOCK_SKEW < while_open < stored
+    assert through(lrs, later) == later - service.CLOCK_SKEW
+
+
+def test_knows_nothing_to_be_whole_when_the_first_statement_is_being_stored(lrs):
+    with lrs.engine.begin() as session:
+        values = parse_statements(orjson.dumps(statement()), max_bytes=10**6)
+        service.store_statements(session, values, credential=LMS, home_page=HOME, now=NOW, sink=lrs.sink)
+        assert through(lrs, NOW + timedelta(hours=1)) < NOW
+        assert through(lrs, NOW + timedelta(hours=1), None) < NOW
+
+
+def test_still_waits_for_writers_when_it_has_asked_until_when_it_is_whole(lrs):
+    if lrs.engine.dialect.name == "sqlite":
+        with lrs.engine.connect().execution_options(lrs_bridge_writes=False) as session, session.begin():
+            before = session.exec_driver_sql("pragma busy_timeout").scalar_one()
+            service.consistent_through(session, "demo", NOW)
+            assert session.exec_driver_sql("pragma busy_timeout").scalar_one() == before > 0
 
 
 # --- who may see what
@@ -371,6 +470,10 @@ def test_knows_a_key_when_its_secret_is_right(engine):
     key, secret = make(engine)
     assert who(engine, key, secret) == Credential("demo", key, "LMS", frozenset({Scope.WRITE}), NOW)
     assert key.startswith("demo.")
+
+
+def test_makes_secrets_that_a_command_line_takes_when_keys_are_made(engine):
+    assert all(make(engine)[1].isalnum() for _ in range(10))
 
 
 def test_knows_nobody_when_key_or_secret_is_wrong_or_ended(engine):

@@ -100,6 +100,8 @@ def test_id_token_names_subject_and_hpr_number_but_no_address():
         pytest.param({"acr": "substantial"}, "acr", id="step 9: too weak"),
         pytest.param({"acr": None}, "acr", id="step 9: of unknown strength"),
         pytest.param({"acr": True}, "acr", id="step 9: a strength that is no text"),
+        pytest.param({"acr": ["high"]}, "acr", id="step 9: a list of strengths"),
+        pytest.param({"acr": {"high": 1}}, "acr", id="step 9: a strength of no known shape"),
         pytest.param({"sub": None}, "sub", id="no subject"),
         pytest.param({"sub": ""}, "sub", id="an empty subject"),
         pytest.param({"sub": "x" * 256}, "sub", id="a subject that is too long"),

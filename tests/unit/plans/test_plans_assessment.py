@@ -17,6 +17,7 @@ AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 CLAIM = claim(completion=True)
 MAPPING = Mapping(UUID(int=1), CLAIM.course_id, uuid4(), Policy.AUTO, Requirement.COMPLETED, None, None, 1)
 GROUNDS = find_grounds([CLAIM], [MAPPING])
+UNTRUSTED = replace(GROUNDS, by_system=False)
 FRESH = News(fresh=frozenset({CLAIM.key}))
 OLD = News()
 S, E = State, Event
@@ -44,7 +45,9 @@ def head(state, *, mapped=True, until=None):
         (S.RETURNED, True, None, OLD, E.RETRACT),
         (S.RETURNED, False, None, OLD, None),
         (S.DONE, False, GROUNDS, OLD, E.COMPLETE),
-        (S.DONE, True, GROUNDS, FRESH, None),
+        (S.DONE, True, GROUNDS, FRESH, E.COMPLETE),
+        (S.DONE, True, GROUNDS, OLD, None),
+        (S.DONE, True, UNTRUSTED, FRESH, None),
         (S.DONE, True, None, OLD, E.RETRACT),
         (S.DONE, False, None, OLD, None),
         (S.SENT, True, GROUNDS, FRESH, None),
@@ -82,15 +85,35 @@ def test_renews_in_the_last_ninety_days_and_after(done_on, signed_for, event):
     assert assess(signed, GROUNDS, [CLAIM], FRESH, done_on=done_on, signed_for=signed_for) == event
 
 
-def rule_on(state, grounds: Grounds | None, news, *, unattached=(CLAIM,), **more):
-    case = Case(head(state, **more), (CLAIM,), unattached, grounds)
+def rule_on(state, grounds: Grounds | None, news, *, unattached=(CLAIM,), noted_at=None, **more):
+    case = Case(head(state, **more), (CLAIM,), unattached, grounds, noted_at)
     return case, rule(case, news, Act(AT), successor_id=UUID(int=9))
 
 
 def test_attaches_evidence_without_a_step_when_nothing_follows():
     case, ruling = rule_on(S.SENT, GROUNDS, FRESH)
-    assert ruling.heads == (case.head,)
+    assert ruling.heads == (replace(case.head, revision=case.head.revision + 1),)
     assert (ruling.steps, ruling.evidence, ruling.completed) == ((), ((case.head.record_id, CLAIM),), None)
+
+
+def test_leaves_the_record_as_it_is_when_there_is_nothing_to_attach():
+    case, ruling = rule_on(S.SENT, GROUNDS, OLD, unattached=())
+    assert ruling.heads == (case.head,)
+
+
+@pytest.mark.parametrize("state", [S.DONE, S.SENT, S.RETURNED])
+def test_falls_back_on_own_words_when_what_the_course_said_is_taken_back(state):
+    _, ruling = rule_on(state, None, OLD, unattached=(), noted_at=AT)
+    assert [step.event.event for step in ruling.steps] == [E.RETRACT, E.COMPLETE]
+    (now,) = ruling.heads
+    assert (now.state, now.done_at, now.mapping_id, now.revision, ruling.completed) == (S.DONE, AT, None, 2, None)
+
+
+@pytest.mark.parametrize("grounds", [GROUNDS, UNTRUSTED])
+@pytest.mark.parametrize("state", [S.PLANNED, S.CONTESTED])
+def test_tells_whether_the_system_may_sign(state, grounds):
+    _, ruling = rule_on(state, grounds, FRESH)
+    assert ruling.by_system is grounds.by_system
 
 
 def test_completes_with_the_mapping_and_the_evidence():

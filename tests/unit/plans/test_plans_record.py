@@ -69,6 +69,7 @@ def test_marks_the_time_of_each_step(state, event, changed):
     times = {name: getattr(step.head, name) for name in ("done_at", "sent_at", "closed_at")}
     assert times == {"done_at": None, "sent_at": None, "closed_at": None} | changed
     assert (step.head.revision, step.event.sequence, step.event.at) == (1, 1, AT)
+    assert step.head.signed_revision == (1 if event is Event.SIGN else None)
 
 
 def test_keeps_the_first_time_when_done_again():
@@ -109,26 +110,26 @@ def test_links_the_successor_to_what_it_supersedes():
     assert (new.record_id, new.supersedes, new.state, new.done_at) == (new_id, old.record_id, State.PLANNED, None)
 
 
-def evidence(source_id, added_at=AT, revision=1):
-    return Evidence(
-        uuid4(), "completion", "xapi", source_id, "LMS", None, Outcome(), AT, AT, None, None, None, added_at, None, revision
-    )
+def evidence(source_id, revision=1, record_revision=1):
+    fixed = ("LMS", None, Outcome(), AT, AT, None, None, None, AT, None)
+    return Evidence(uuid4(), "completion", "xapi", source_id, *fixed, revision, record_revision)
 
 
-def record(*pieces, closed_at=None):
+def record(*pieces, signed_revision=None):
+    closed_at = None if signed_revision is None else AT
     activity = Activity(uuid4(), "Smittevern", Kind.ELEARNING, Mode.COURSES)
     rest = (None, None, None, None, closed_at, None, None)
-    return Record(uuid4(), uuid4(), activity, (), State.SIGNED, *rest, pieces, (), None, None, None, 3)
+    return Record(uuid4(), uuid4(), activity, (), State.SIGNED, *rest, pieces, (), None, None, None, 3, signed_revision)
 
 
 def test_tells_what_it_was_signed_on():
-    first, late = evidence("1"), evidence("2", LATER)
-    assert record(first, late, closed_at=AT).signed_on == (first,)
+    first, late = evidence("1", record_revision=2), evidence("2", record_revision=4)
+    assert record(first, late, signed_revision=3).signed_on == (first,)
     assert record(first, late).signed_on == (first, late)
 
 
 def test_shows_the_newest_word_of_each_source():
-    old, new, other = evidence("1"), evidence("1", LATER, 2), evidence("2")
+    old, new, other = evidence("1"), evidence("1", 2), evidence("2")
     assert record(old, other, new).newest_evidence == (other, new)
 
 

@@ -73,6 +73,40 @@ def test_says_whether_an_outcome_meets_a_mapping(outcome, mapping, verdict):
     assert verdict.met is (verdict is Verdict.MET)
 
 
+def test_never_completes_by_a_score_alone():
+    alone = claim("1", registration=REGISTRATION, score=1)
+    assert find_grounds([alone], [COMPLETED, PASSED, EIGHTY]) is None
+
+
+@pytest.mark.parametrize("minutes", [-5, 5])
+def test_counts_a_score_alone_for_the_attempt_that_it_belongs_to(minutes):
+    passed, scored = claim("1", registration=REGISTRATION, success=True), claim("2", minutes, REGISTRATION, score=0.9)
+    assert find_grounds([passed, scored], [EIGHTY]).attempts == {REGISTRATION}
+    assert find_grounds([passed, replace(scored, registration=uuid4())], [EIGHTY]) is None
+
+
+@pytest.mark.parametrize(
+    ("sources", "policy", "by_system"),
+    [
+        ((), Policy.AUTO, True),
+        (("LMS",), Policy.AUTO, True),
+        (("Other", "LMS"), Policy.AUTO, True),
+        (("Other",), Policy.AUTO, False),
+        ((), Policy.SUPERVISOR, False),
+    ],
+)
+def test_lets_the_system_sign_only_for_sources_that_the_mapping_trusts(sources, policy, by_system):
+    mapping = replace(COMPLETED, sources=sources, policy=policy)
+    assert find_grounds([claim(completion=True)], [mapping]).by_system is by_system
+
+
+def test_needs_what_trusted_sources_say_to_suffice_by_itself():
+    mapping = replace(EIGHTY, sources=("LMS",))
+    passed, scored = claim("1", success=True), claim("2", 5, source="Other", score=0.9)
+    assert find_grounds([passed, scored], [mapping]).by_system is False
+    assert find_grounds([passed, scored, claim("3", 6, score=0.8)], [mapping]).by_system is True
+
+
 def test_groups_claims_by_attempt():
     first, second = uuid4(), uuid4()
     found = standings([claim("1", registration=first, success=True), claim("2", 1, second, score=0.9)], EIGHTY)

@@ -1,6 +1,6 @@
 """Mappings, validity, claims, the 70:20:10 picture, the plan page's views, readable evidence, the work list's pages."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import pytest
@@ -11,14 +11,23 @@ from lrs_bridge.completion import Completion, Outcome, Score, SourceKey
 from lrs_bridge.errors import Invalid
 from lrs_bridge.identity import Account, Identifier, IdentifierKind, Mbox
 from lrs_bridge.plans import mix
-from lrs_bridge.plans.claim import claim_of, course_key, learner_key, learner_of, outcome_from_json, outcome_to_json
+from lrs_bridge.plans.claim import (
+    EARLIEST,
+    LATEST,
+    claim_of,
+    course_key,
+    learner_key,
+    learner_of,
+    outcome_from_json,
+    outcome_to_json,
+)
 from lrs_bridge.plans.mapping import Mapping, Policy, Requirement, Terms, parse_id, parse_iri, parse_terms
 from lrs_bridge.plans.objective import Activity, Kind, Mode, Objective, Plan, PlannedObjective
 from lrs_bridge.plans.overview import Wanted, mix_of_records, outside_plan, parse_wanted, plan_views, source_lines
 from lrs_bridge.plans.readable import readable
 from lrs_bridge.plans.record import Evidence, Record, State
-from lrs_bridge.plans.validity import Validity, add_months, renewable_from, valid_until, validity
-from lrs_bridge.plans.worklist.entry import pages_of
+from lrs_bridge.plans.validity import Validity, add_months, local_day, renewable_from, valid_until, validity
+from lrs_bridge.plans.worklist.entry import Topic, is_key, pages_of
 from tests.support.claims import AT, claim, outcomes
 
 # Mappings
@@ -35,6 +44,9 @@ def form(**fields):
         ({"minimum_score": " 80 "}, Terms(Policy.AUTO, Requirement.PASSED, 0.8)),
         ({"minimum_score": "62,5 %"}, Terms(Policy.AUTO, Requirement.PASSED, 0.625)),
         ({"validity_months": "24", "policy": "supervisor"}, Terms(Policy.SUPERVISOR, Requirement.PASSED, None, 24)),
+        ({"sources": " KS Læring,Campus , ,Campus"}, Terms(Policy.AUTO, Requirement.PASSED, sources=("Campus", "KS Læring"))),
+        ({"sources": " , "}, Terms(Policy.AUTO, Requirement.PASSED)),
+        ({"sources": "A\0"}, Terms(Policy.AUTO, Requirement.PASSED, sources=("A\ufffd",))),
     ],
 )
 def test_reads_the_terms_as_people_write_them(fields, terms):
@@ -54,6 +66,8 @@ def test_reads_the_terms_as_people_write_them(fields, terms):
         ("validity_months", "0"),
         ("validity_months", "1.5"),
         ("validity_months", "601"),
+        ("sources", "x" * 301),
+        ("sources", ",".join(map(str, range(51)))),
     ],
 )
 def test_names_the_field_when_a_term_is_wrong(field, text):
@@ -63,8 +77,8 @@ def test_names_the_field_when_a_term_is_wrong(field, text):
 
 
 def test_gives_the_terms_of_a_mapping():
-    mapping = Mapping(uuid4(), uuid4(), uuid4(), Policy.AUTO, Requirement.PASSED, 0.8, 12, 3)
-    assert mapping.terms == Terms(Policy.AUTO, Requirement.PASSED, 0.8, 12)
+    mapping = Mapping(uuid4(), uuid4(), uuid4(), Policy.AUTO, Requirement.PASSED, 0.8, 12, 3, ("KS Læring",))
+    assert mapping.terms == Terms(Policy.AUTO, Requirement.PASSED, 0.8, 12, ("KS Læring",))
 
 
 @pytest.mark.parametrize("iri", ["https://kurs.example.no/?startcourseid=726", "urn:x:1", "https://kurs.example.no/ærlig"])
@@ -96,10 +110,24 @@ def test_reads_an_id_or_names_its_field():
         (date(2027, 11, 30), 3, date(2028, 2, 29)),
         (date(2026, 12, 5), 1, date(2027, 1, 5)),
         (date(2026, 3, 2), 24, date(2028, 3, 2)),
+        (date(9999, 11, 30), 1, date(9999, 12, 30)),
+        (date(9998, 12, 31), 600, date(9999, 12, 31)),
     ],
 )
 def test_adds_months_within_the_calendar(day, months, then):
     assert add_months(day, months) == then == valid_until(day, months)
+
+
+@pytest.mark.parametrize(
+    ("at", "day"),
+    [
+        (datetime(2026, 3, 2, 23, 30, tzinfo=UTC), date(2026, 3, 3)),
+        (datetime.max.replace(tzinfo=UTC), date(9999, 12, 31)),
+        (datetime.min.replace(tzinfo=UTC), date(1, 1, 1)),
+    ],
+)
+def test_has_a_local_day_for_every_instant(at, day):
+    assert local_day(at) == day
 
 
 def test_is_valid_for_ever_without_a_limit():
@@ -167,6 +195,15 @@ def test_makes_text_storable_and_keeps_the_rest():
     assert made.learner == Identifier(IdentifierKind.ACCOUNT, "https://lms\ufffd", "k\ufffd")
     assert (made.course_iri, made.asserted_by, made.course_name) == ("https://x/\ufffd", "L\ufffd", None)
     assert len(made.learner_name) == 300
+
+
+@pytest.mark.parametrize(
+    ("at", "kept"),
+    [(AT, AT), (datetime.max.replace(tzinfo=UTC), LATEST), (datetime.fromisoformat("0001-01-01T00:00:00+05:00"), EARLIEST)],
+)
+def test_keeps_a_time_from_which_days_can_be_counted(at, kept):
+    told = completion(occurred_at=at)
+    assert claim_of(told, learner_of(told), received_at=AT).occurred_at == kept
 
 
 def test_looks_mailboxes_up_without_regard_to_case():
@@ -282,3 +319,18 @@ def test_counts_pages(count, pages):
 
 def test_scores_survive_json_without_absent_parts():
     assert outcome_to_json(Outcome(score=Score(scaled=0.5))) == {"score": {"scaled": 0.5}}
+
+
+@pytest.mark.parametrize(
+    ("topic", "key", "known"),
+    [
+        (Topic.PERSON, "0" * 64, True),
+        (Topic.COURSE, "0" * 63, False),
+        (Topic.COURSE, "\0" * 64, False),
+        (Topic.MAPPING, "00000000-0000-4000-8000-00000000000a", True),
+        (Topic.MAPPING, "0" * 64, False),
+        (Topic.MAPPING, "rubbish", False),
+    ],
+)
+def test_knows_what_may_name_an_entry(topic, key, known):
+    assert is_key(topic, key) is known

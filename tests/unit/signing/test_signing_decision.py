@@ -7,11 +7,12 @@ from lrs_bridge.signing.decision import (
     MAX_COMMENT,
     acting_role,
     check_due,
+    check_not_own,
     check_sent_to,
     check_unchanged,
     parse_comment,
 )
-from tests.support.attestations import COURSE_OWNER, SIGRID, record
+from tests.support.attestations import COURSE_OWNER, KARI, SIGRID, record
 
 
 @pytest.mark.parametrize("signer", [None, SIGRID], ids=["to nobody in particular", "to the signer"])
@@ -38,6 +39,15 @@ def test_lets_the_system_sign_what_is_done():
 def test_refuses_the_system_when_the_record_is_not_done(state):
     with pytest.raises(Conflict, match="can't sign"):
         check_due(record(state=state))
+
+
+def test_lets_the_system_sign_in_the_name_of_somebody_else():
+    check_not_own(record(), COURSE_OWNER)
+
+
+def test_refuses_the_system_when_the_course_owner_is_the_resident():
+    with pytest.raises(Forbidden, match="own activity"):
+        check_not_own(record(), KARI)
 
 
 @pytest.mark.parametrize("seen", [None, 3])

@@ -1,15 +1,12 @@
-from dataclasses import replace
 from datetime import date, timedelta
-from uuid import UUID
 
 import pytest
 
 from lrs_bridge.plans.record import State
-from lrs_bridge.signing.examination import ASPECTS, Aspect, Examination, Standing, check_record
+from lrs_bridge.signing.examination import ASPECTS, Aspect, Examination, Standing
 from lrs_bridge.signing.ledger import Finding, Flaw
-from tests.support.attestations import attestation, entry, record
+from tests.support.attestations import attestation, entry
 
-SIGNED = record(state=State.SIGNED)
 UNTIL = date(2027, 11, 12)
 
 
@@ -36,26 +33,6 @@ def test_is_broken_by_any_finding_and_shows_it_under_its_aspect(code):
     found = looked_at(finding, state=State.CONTESTED)
     assert found.standing is Standing.BROKEN
     assert found.flawed() == {aspect: [finding] if aspect is ASPECTS[code] else [] for aspect in Aspect}
-
-
-@pytest.mark.parametrize("state", [State.SIGNED, State.CONTESTED, State.SUPERSEDED])
-def test_agrees_with_the_record_that_it_was_made_of(state):
-    assert list(check_record(entry(), attestation(), record(state=state))) == []
-
-
-@pytest.mark.parametrize(
-    ("now", "told"),
-    [
-        (None, "is gone"),
-        (record(state=State.DONE), "is done"),
-        (replace(SIGNED, person_id=UUID(int=1)), "another person"),
-        (replace(SIGNED, activity=replace(SIGNED.activity, activity_id=UUID(int=1))), "another activity"),
-    ],
-    ids=["gone", "state", "person", "activity"],
-)
-def test_tells_what_the_record_disagrees_on(now, told):
-    (found,) = check_record(entry(), attestation(), now)
-    assert (found.code, told in found.message) == (Flaw.RECORD, True)
 
 
 @pytest.mark.parametrize(("day", "expired"), [(UNTIL, False), (UNTIL + timedelta(days=1), True)])

@@ -75,3 +75,24 @@ def test_refuses_a_document_when_it_is_too_large(monkeypatch):
     assert parse_json(b"[       1]") == [1]
     with pytest.raises(TooLarge):
         parse_json(b"[        1]")
+
+
+class Name(str):
+    """A member's name that counts how often it is compared."""
+
+    __slots__ = ()
+    compared = 0
+
+    def __eq__(self, other):
+        Name.compared += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def test_looks_at_each_name_a_few_times_only_when_there_are_many(monkeypatch):
+    monkeypatch.setattr(Name, "compared", 0)
+    pairs = [(Name(f"a{n}"), 0) for n in range(2000)]
+    with pytest.raises(Invalid, match="'a1999' occurs twice"):
+        strict_json._members([*pairs, (Name("a1999"), 1)])
+    assert Name.compared < 3 * len(pairs)

@@ -24,6 +24,8 @@ def test_next_is_kept_when_it_is_a_page_of_ours(target):
         "/\n/evil.example",
         " //evil.example",
         "/plan\r\nSet-Cookie: a=b",
+        "//[x",
+        "//[::1",
         "/login?next=/plan",
         "/logout",
         "/language",

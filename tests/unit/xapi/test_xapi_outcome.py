@@ -62,6 +62,40 @@ def test_tells_the_outcome_when_verb_or_result_speaks_of_one(verb, result, outco
     assert (found and found.outcome) == outcome
 
 
+ATTEMPT = {"registration": REGISTRATION}
+EIGHTY = Outcome(score=Score(0.8))
+SCORES = {
+    "scored in an attempt": ("scored", statement(result={"score": {"scaled": 0.8}}, context=ATTEMPT), EIGHTY),
+    "another verb in an attempt": ("experienced", statement(result={"score": {"scaled": 0.8}}, context=ATTEMPT), EIGHTY),
+    "no attempt": ("scored", statement(result={"score": {"scaled": 0.8}}), None),
+    "no score": ("scored", statement(result={"score": {}}, context=ATTEMPT), None),
+    "nothing at all": ("scored", statement(context=ATTEMPT), None),
+    "question": ("answered", statement(object=interaction("choice"), result={"score": {"scaled": 1}}, context=ATTEMPT), None),
+}
+
+
+@pytest.mark.parametrize(("verb", "value", "outcome"), SCORES.values(), ids=SCORES.keys())
+def test_hands_over_a_score_alone_when_it_belongs_to_an_attempt(verb, value, outcome):
+    found = completion_of(value | {"verb": {"id": VERBS + verb}})
+    assert (found and found.outcome) == outcome
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "occurred_at"),
+    [
+        ("0001-01-01T00:00:00Z", STORED_AT),
+        ("1969-12-31T23:59:59.999999Z", STORED_AT),
+        ("1970-01-01T00:00:00Z", datetime(1970, 1, 1, tzinfo=UTC)),
+        ("2026-03-06T00:00:00Z", datetime(2026, 3, 6, tzinfo=UTC)),
+        ("2026-03-06T00:00:00.000001Z", STORED_AT),
+        ("9999-12-31T23:59:59Z", STORED_AT),
+        ("9999-12-31T23:59:59-01:00", STORED_AT),
+    ],
+)
+def test_takes_the_time_of_storing_when_the_statements_own_cannot_be_right(timestamp, occurred_at):
+    assert completion_of(statement(timestamp=timestamp)).occurred_at == occurred_at
+
+
 GROUP = {"objectType": "Group", "member": [KARI]}
 NO_CLAIMS = {
     "anonymous group": statement(actor=GROUP),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lrs_bridge.errors import Invalid, LrsBridgeError, TooLarge
 from lrs_bridge.xapi.model import statement as module
+from lrs_bridge.xapi.model.shapes import Broken
 from lrs_bridge.xapi.model.statement import parse_statement, parse_statements
 from tests.support.statements import OTHER_ID, STATEMENT_ID, full_statement, statement
 
@@ -68,6 +69,39 @@ NOT_JSON = {
     "array in an array": b"[[]]",
     "Latin-1 in an array": b'[{"actor":"\xe6"}]',
 }
+
+
+def test_names_the_body_when_it_is_no_statement_as_a_whole():
+    for body in (NOT_JSON["empty"], NOT_JSON["cut off"], NOT_JSON["null"], nested(65), b"[{}"):
+        with pytest.raises(Invalid) as refused:
+            parse(body)
+        assert refused.value.field == "body"
+
+
+class Counted(str):
+    """A name that counts how often it is compared."""
+
+    __slots__ = ()
+    times = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        Counted.times += 1
+        return str.__eq__(self, other)
+
+
+def test_compares_each_name_a_few_times_at_most_when_an_object_has_very_many():
+    names = [Counted(number) for number in range(20_000)]
+    with pytest.raises(Broken):
+        module._unique([(name, 0) for name in [*names, Counted(19_999)]])
+    assert Counted.times < 10 * len(names)
+
+
+def test_refuses_a_statement_when_one_of_very_many_names_is_used_twice():
+    many = ",".join(f'"https://a.no/{number}":0' for number in [*range(20_000), 19_999])
+    body = orjson.dumps(statement(result={"extensions": {"https://a.no": 0}})).replace(b'"https://a.no":0', many.encode())
+    with pytest.raises(Invalid, match="used twice"):
+        parse(body)
 
 
 @pytest.mark.parametrize("body", NOT_JSON.values(), ids=NOT_JSON.keys())
