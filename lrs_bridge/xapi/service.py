@@ -80,9 +80,10 @@ def store_statements(
     """Stores a batch of valid statements whose ids differ, all or none, and hands their completions and voidings on.
 
     ``home_page`` is the account home page of the authority that the LRS sets. ``now`` is read in this transaction, and ``clock``
-    again once ``consistent_through`` knows of it, which is what makes that true; without one everything happens ``now``. A
-    statement whose id is there already is compared: the same (Data 2.3.1) changes nothing. Raises Forbidden without the scope, Conflict when an id stands for something else, and
-    Invalid when a statement would void one that voids (Data 2.3.2).
+    again once ``consistent_through`` knows of it, which is what makes that true; without one everything happens ``now``.
+
+    A statement whose id is there already is compared: the same (Data 2.3.1) changes nothing. Raises Forbidden without the scope,
+    Conflict when an id stands for something else, and Invalid when a statement would void one that voids (Data 2.3.2).
     """
     credential.require_write()
     tenant = credential.tenant
