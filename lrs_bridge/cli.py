@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -253,11 +254,12 @@ def keys() -> None:
 
 @keys.command()
 @click.option("--tenant", "slug", required=True)
-def rotate(slug: str) -> None:
+@click.option("--lost", is_flag=True, help="The master key that the present key was sealed with is gone.")
+def rotate(slug: str, *, lost: bool) -> None:
     """Sign with a new key from now on; older keys stay published."""
     parts = _parts()
-    master_key = parts.settings.master_key
-    kid = transact(parts.engine, lambda session: signing.rotate_key(session, slug, master_key=master_key, now=now()))
+    work = partial(signing.rotate_key, tenant=slug, master_key=parts.settings.master_key, now=now(), lost=lost)
+    kid = transact(parts.engine, work)
     click.echo(f"New signing key {kid}")
 
 

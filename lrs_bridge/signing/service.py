@@ -53,10 +53,16 @@ def ensure_key(session: Session, tenant: str, *, master_key: Secret, now: dateti
     return _signing_key(session, tenant, master_key=master_key, now=now).thumbprint()
 
 
-def rotate_key(session: Session, tenant: str, *, master_key: Secret, now: datetime) -> str:
-    """Signs with a new key from now on and returns its ``kid``. Older keys stay published: what they signed still holds."""
+def rotate_key(session: Session, tenant: str, *, master_key: Secret, now: datetime, lost: bool = False) -> str:
+    """Signs with a new key from now on and returns its ``kid``. Older keys stay published: what they signed still holds.
+
+    Raises UnusableKey when the present key can't be opened: then the master key is most likely another than the service runs
+    with, and a key made with it would stop all signing. ``lost`` says that the old master key is gone for good.
+    """
     people.get_tenant(session, tenant)
     lock(session, _key_lock(tenant))
+    if not lost:
+        check_keys(session, tenant, master_key=master_key)
     store.retire_keys(session, tenant, now=now)
     return _make_key(session, tenant, master_key=master_key, now=now).thumbprint()
 

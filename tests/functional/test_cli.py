@@ -111,6 +111,16 @@ def test_signs_with_a_new_key_after_rotation_and_still_publishes_the_old(run, lo
     assert after[-1] in done.output
 
 
+def test_refuses_to_rotate_with_another_master_key_unless_the_old_one_is_lost(run):
+    create_tenant(run)
+    other = {"LRS_BRIDGE_MASTER_KEY": "A" * 43 + "="}
+    refused = run("keys", "rotate", "--tenant", "fjordvik", **other)
+    assert refused.exit_code == 1
+    assert "LRS_BRIDGE_MASTER_KEY" in refused.output
+    assert run("keys", "rotate", "--tenant", "fjordvik").exit_code == 0
+    assert run("keys", "rotate", "--tenant", "fjordvik", "--lost", **other).exit_code == 0
+
+
 def test_loads_the_demo_twice_without_harm(run):
     first, second = run("demo", "load"), run("demo", "load")
     assert (first.exit_code, second.exit_code) == (0, 0)
