@@ -84,8 +84,7 @@ def identifier_of(ifi: IFI) -> Identifier:
             return Identifier(IdentifierKind.MBOX_SHA1SUM, "", digest.translate(ASCII_LOWER))
         case OpenID(openid):
             return Identifier(IdentifierKind.OPENID, "", openid)
-        case Account(home_page, name):
-            return Identifier(IdentifierKind.ACCOUNT, home_page, name)
+    return Identifier(IdentifierKind.ACCOUNT, ifi.home_page, ifi.name)
 
 
 def implied_identifiers(identifier: Identifier) -> tuple[Identifier, ...]:

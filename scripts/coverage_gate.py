@@ -6,14 +6,15 @@ from pathlib import Path
 
 WHOLE = 90.0
 PURE = 100.0
-IMPURE_NAMES = {"views.py", "service.py", "store.py", "tables.py", "client.py", "app.py", "cli.py"}
+RESERVED = {"views.py", "service.py", "store.py", "tables.py", "client.py"}
+COMMANDS = {"app.py", "cli.py", "doctor.py", "serve.py", "worker.py", "wsgi.py"}
 IMPURE_ROOMS = {"db", "web", "demo"}
 
 
 def is_pure(path: str) -> bool:
     """House rule: everything outside the reserved file names and the rooms that do I/O is pure."""
     parts = Path(path).parts
-    return parts[-1] not in IMPURE_NAMES and parts[1] not in IMPURE_ROOMS
+    return parts[-1] not in RESERVED | COMMANDS and parts[1] not in IMPURE_ROOMS
 
 
 def main() -> int:
