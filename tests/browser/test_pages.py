@@ -4,7 +4,14 @@ import re
 
 import pytest
 
-PUBLIC = {"home": "/", "login": "/login", "help": "/help", "accessibility": "/accessibility", "not-found": "/nowhere"}
+PUBLIC = {
+    "home": "/",
+    "login": "/login",
+    "help": "/help",
+    "accessibility": "/accessibility",
+    "not-found": "/nowhere",
+    "logged-out": "/logged-out",
+}
 BY_ROLE = {
     "kari": {"plan": "/plan", "plan-filtered": "/plan?mode=10", "help-resident": "/help", "forbidden": "/work-list"},
     "sigrid": {"signing": "/signing", "residents": "/residents"},
@@ -35,6 +42,9 @@ def test_shows_a_page_that_everyone_in_the_role_can_use(username, name, signed_i
         ("kari", "/plan", "/attestations/", "attestation"),
         ("sigrid", "/signing", "/signing/records/", "record-to-sign"),
         ("sigrid", "/residents", "/plan/", "plan-of-a-resident"),
+        ("admin", "/courses", "/courses/", "course"),
+        ("admin", "/work-list?list=mapping", "/work-list/mapping/", "course-without-activity"),
+        ("admin", "/work-list?list=course", "/work-list/course/", "course-nobody-knows"),
     ],
 )
 def test_shows_a_page_that_is_one_click_away(username, start, link, name, signed_in, inspect, width):
