@@ -424,11 +424,13 @@ def test_tells_whether_the_keys_can_be_opened(engine):
         read(engine, lambda session: service.check_keys(session, TENANT, master_key=Secret(b"x" * 32)))
 
 
-def test_does_not_need_retired_keys_to_open(engine):
+def test_does_not_need_retired_keys_to_open_once_the_old_master_key_is_given_up(engine):
     transact(engine, people_of)
     old = Secret(b"the master key that was lost ...")
     transact(engine, lambda session: service.ensure_key(session, TENANT, master_key=old, now=NOW))
-    transact(engine, lambda session: service.rotate_key(session, TENANT, master_key=MASTER_KEY, now=NOW))
+    with pytest.raises(UnusableKey):
+        transact(engine, lambda session: service.rotate_key(session, TENANT, master_key=MASTER_KEY, now=NOW))
+    transact(engine, lambda session: service.rotate_key(session, TENANT, master_key=MASTER_KEY, now=NOW, lost=True))
     read(engine, lambda session: service.check_keys(session, TENANT, master_key=MASTER_KEY))
 
 
