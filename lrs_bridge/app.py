@@ -24,8 +24,8 @@ from lrs_bridge.signing import views as signing_views
 from lrs_bridge.web import kit
 from lrs_bridge.web import views as web_views
 from lrs_bridge.web.parts import EXTENSION, Parts
-from lrs_bridge.xapi import service as xapi_service
 from lrs_bridge.xapi import views as xapi_views
+from lrs_bridge.xapi.statements import service as xapi_service
 
 BLUEPRINTS = (
     web_views.blueprint,

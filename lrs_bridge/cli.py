@@ -25,8 +25,8 @@ from lrs_bridge.signing import service as signing
 from lrs_bridge.web import logs
 from lrs_bridge.web.parts import Parts
 from lrs_bridge.xapi import client as xapi_client
-from lrs_bridge.xapi import service as xapi
-from lrs_bridge.xapi.credential import tenant_of
+from lrs_bridge.xapi.credentials import service as lrs_keys
+from lrs_bridge.xapi.credentials.credential import tenant_of
 
 VERBS = ("initialized", "completed", "passed", "failed", "terminated")
 CONTEXT = {"help_option_names": ["-h", "--help"], "show_default": True}
@@ -199,7 +199,7 @@ def create_credentials(name: str, slug: str, scopes: tuple[str, ...], *, as_json
 
     def work(session: Any) -> tuple[str, str]:
         people.get_tenant(session, slug)
-        return xapi.create_credential(session, tenant=slug, name=name, scopes=scopes, now=now())
+        return lrs_keys.create_credential(session, tenant=slug, name=name, scopes=scopes, now=now())
 
     key, secret = transact(_parts().engine, work)
     click.echo(json.dumps({"key": key, "secret": secret}) if as_json else f"key: {key}\nsecret: {secret}")
@@ -210,7 +210,7 @@ def create_credentials(name: str, slug: str, scopes: tuple[str, ...], *, as_json
 def list_credentials(slug: str) -> None:
     """Show a tenant's keys: what they may do, and whether they still work."""
     parts = _parts()
-    for each in read(parts.engine, lambda session: xapi.list_credentials(session, slug)):
+    for each in read(parts.engine, lambda session: lrs_keys.list_credentials(session, slug)):
         state = "works" if each.is_valid(now()) else "ended"
         click.echo(f"{each.key}  {each.name}  {state}  {' '.join(sorted(each.scopes))}")
 
@@ -219,7 +219,7 @@ def list_credentials(slug: str) -> None:
 @click.argument("key")
 def revoke_credential(key: str) -> None:
     """End a key at once, on every node."""
-    transact(_parts().engine, lambda session: xapi.revoke_credential(session, tenant_of(key), key, now()))
+    transact(_parts().engine, lambda session: lrs_keys.revoke_credential(session, tenant_of(key), key, now()))
     click.echo(f"{key} no longer works.")
 
 

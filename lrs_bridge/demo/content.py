@@ -39,9 +39,10 @@ from lrs_bridge.plans.mapping import Alias, Course
 from lrs_bridge.plans.objective import Activity, Objective, Plan
 from lrs_bridge.settings import Settings
 from lrs_bridge.signing import service as signing
-from lrs_bridge.xapi import service as xapi
-from lrs_bridge.xapi.credential import Credential
+from lrs_bridge.xapi.credentials import service as lrs_keys
+from lrs_bridge.xapi.credentials.credential import Credential
 from lrs_bridge.xapi.model.statement import parse_statements
+from lrs_bridge.xapi.statements import service as xapi
 
 CREDENTIAL_FILE = "demo-credential.json"
 REPORTER = "Kursbyggeren"
@@ -121,11 +122,11 @@ def _credential(engine: Engine, path: Path, tenant: str, now: datetime) -> tuple
     """The key that the pasted line uses: kept in the data directory, since the database only knows a digest of its secret."""
     if path.is_file():
         kept = json.loads(path.read_text())
-        known = read(engine, lambda session: {credential.key for credential in xapi.list_credentials(session, tenant)})
+        known = read(engine, lambda session: {credential.key for credential in lrs_keys.list_credentials(session, tenant)})
         if kept["key"] in known:
             return kept["key"], kept["secret"]
     key, secret = transact(
-        engine, lambda session: xapi.create_credential(session, tenant=tenant, name=REPORTER, scopes=["all"], now=now)
+        engine, lambda session: lrs_keys.create_credential(session, tenant=tenant, name=REPORTER, scopes=["all"], now=now)
     )
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump({"key": key, "secret": secret}, file)
@@ -266,8 +267,8 @@ def _register(stage: Stage) -> None:
 
 
 def _source(stage: Stage, name: str) -> Credential:
-    xapi.create_credential(stage.session, tenant=stage.tenant, name=name, scopes=["all"], now=stage.began_at)
-    return next(c for c in xapi.list_credentials(stage.session, stage.tenant) if c.name == name)
+    lrs_keys.create_credential(stage.session, tenant=stage.tenant, name=name, scopes=["all"], now=stage.began_at)
+    return next(c for c in lrs_keys.list_credentials(stage.session, stage.tenant) if c.name == name)
 
 
 def _happen(stage: Stage, step: Step, at: datetime, credentials: dict[str, Credential]) -> None:

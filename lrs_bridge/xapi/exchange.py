@@ -1,18 +1,31 @@
-"""What a request asks of the LRS, before any of it is looked up.
+"""What a request asks of the LRS, before any of it is looked up, and what is answered.
 
 Source: xAPI 1.0.3, Communication 1.3 (Alternate Request Syntax), 1.5 (Content Types), 3.2 (unknown parameters), 3.3 (Versioning);
-OPTIONS and the cross-origin headers follow the Fetch standard. Left out: multipart/mixed bodies.
+IEEE 9274.1.1 (xAPI 2.0) 4.1.1 (headers, versions), which has no alternate syntax. OPTIONS and the cross-origin headers follow the
+Fetch standard.
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Protocol
 from urllib.parse import parse_qsl
 
 from lrs_bridge.errors import Invalid, UnsupportedMedia
 
-VERSION = "1.0.3"
-SUPPORTED_VERSIONS = ("1.0.0", "1.0.1", "1.0.2", "1.0.3")
+
+class Version(StrEnum):
+    """The versions of xAPI that are spoken here, each as its answers name it."""
+
+    V1 = "1.0.3"
+    V2 = "2.0.0"
+
+
+VERSIONS_1 = ("1.0.0", "1.0.1", "1.0.2", "1.0.3")
+SUPPORTED_VERSIONS = (*VERSIONS_1, "2.0.0")
+JSON = "application/json"
 VERSION_HEADER = "X-Experience-API-Version"
 CONSISTENT_THROUGH_HEADER = "X-Experience-API-Consistent-Through"
 
@@ -30,7 +43,7 @@ PREFLIGHT_HEADERS = {
     "Access-Control-Max-Age": "86400",
 }
 
-_VERSION = re.compile(r"1\.0(\.[0-9]+)?")
+_VERSIONS = {Version.V1: re.compile(r"1\.0(\.[0-9]+)?"), Version.V2: re.compile(r"2\.0(\.[0-9]+)?")}
 _FORM_HEADERS = frozenset(
     {"authorization", VERSION_HEADER.lower(), "content-type", "content-length", "if-match", "if-none-match"}
 )
@@ -39,23 +52,44 @@ _SYNTAX_RULE = "xAPI 1.0.3 Communication 1.3"
 _PARAMETER_RULE = "xAPI 1.0.3 Communication 3.2"
 
 
+class Readable(Protocol):
+    """A request's body as it comes in."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most ``size`` bytes more, all that are left when negative, none at the end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request in either syntax. Header names are lower-case. ``content`` is None when it is the request's own body."""
+    """One request in either syntax. Header names are lower-case.
+
+    ``content`` is the body that stood in a form; when it is None, ``stream`` is the request's own. ``version`` is as the caller
+    says, V1 where nothing is said yet.
+    """
 
     method: str
     parameters: Mapping[str, str]
     headers: Mapping[str, str]
     content: bytes | None = None
+    stream: Readable | None = None
+    version: Version = Version.V1
 
-    def require_version(self) -> None:
-        """Raises Invalid unless the caller speaks a 1.0 version."""
-        version = self.headers.get(VERSION_HEADER.lower())
+    def read(self) -> bytes:
+        """The whole body; to be called once."""
+        if self.content is not None:
+            return self.content
+        return b"" if self.stream is None else self.stream.read()
+
+    def with_version(self) -> "Call":
+        """The call in the version that its header names. Raises Invalid unless that is one of ours."""
+        said = self.headers.get(VERSION_HEADER.lower())
         rule = "xAPI 1.0.3 Communication 3.3"
+        if said is None:
+            raise Invalid(f"the header {VERSION_HEADER} is missing; send {Version.V1}", field=VERSION_HEADER, rule=rule)
+        version = parse_version(said)
         if version is None:
-            raise Invalid(f"the header {VERSION_HEADER} is missing; send {VERSION}", field=VERSION_HEADER, rule=rule)
-        if not _VERSION.fullmatch(version.strip()):
-            raise Invalid(f"this LRS speaks versions 1.0 to {VERSION}", field=VERSION_HEADER, rule=rule)
+            raise Invalid(f"this LRS speaks versions 1.0 to {Version.V1} and {Version.V2}", field=VERSION_HEADER, rule=rule)
+        return replace(self, version=version)
 
     def require_json(self) -> None:
         """Raises UnsupportedMedia for a multipart or compressed body and Invalid for others that are not JSON."""
@@ -79,9 +113,30 @@ class Call:
                 raise Invalid(f"{name} is not a parameter of this resource", field=name, rule=_PARAMETER_RULE)
 
 
-def read_call(method: str, query: Iterable[tuple[str, str]], headers: Iterable[tuple[str, str]]) -> Call:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a resource answers. ``body`` is whole, or, when it may be long, in pieces that are sent as they are made."""
+
+    body: bytes | Iterable[bytes] = b""
+    status: HTTPStatus = HTTPStatus.OK
+    content_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+NO_CONTENT = Answer(status=HTTPStatus.NO_CONTENT)
+
+
+def parse_version(said: str) -> Version | None:
+    """The version that a header's text names, None when we don't speak it."""
+    said = said.strip()
+    return next((version for version, form in _VERSIONS.items() if form.fullmatch(said)), None)
+
+
+def read_call(
+    method: str, query: Iterable[tuple[str, str]], headers: Iterable[tuple[str, str]], stream: Readable | None = None
+) -> Call:
     """The call of a request in the usual syntax. Raises Invalid when a parameter is given twice."""
-    return Call(method, _once(query), {name.lower(): value for name, value in headers})
+    return Call(method, _once(query), {name.lower(): value for name, value in headers}, stream=stream)
 
 
 def is_alternate(call: Call) -> bool:
@@ -89,8 +144,12 @@ def is_alternate(call: Call) -> bool:
     return call.method == "POST" and "method" in call.parameters
 
 
-def read_alternate_call(outer: Call, body: bytes) -> Call:
-    """The call that stands in the form of a request in the alternate syntax. Raises Invalid when it is not as 1.3 says."""
+def read_alternate_call(outer: Call) -> Call:
+    """The call that stands in the form of a request in the alternate syntax, whose body is read for it.
+
+    Raises Invalid when it is not as 1.3 says, and when the caller speaks 2.0, which has no such syntax.
+    """
+    body = outer.read()
     if len(outer.parameters) > 1:
         raise Invalid("beside method, parameters belong in the form", field="method", rule=_SYNTAX_RULE)
     if _content_type(outer.headers.get("content-type", ""))[0] not in _FORM_TYPES:
@@ -105,6 +164,9 @@ def read_alternate_call(outer: Call, body: bytes) -> Call:
     headers = {name: value for name, value in outer.headers.items() if name != "content-type"} | own_headers
     if content is not None:
         headers.setdefault("content-type", "application/json")
+    if parse_version(headers.get(VERSION_HEADER.lower(), "")) is Version.V2:
+        rule = "IEEE 9274.1.1 4.1.1"
+        raise Invalid("xAPI 2.0 has no alternate request syntax; send a plain request", field="method", rule=rule)
     parameters = {name: value for name, value in fields.items() if name.lower() not in _FORM_HEADERS}
     return Call(outer.parameters["method"].upper(), parameters, headers, (content or "").encode())
 

@@ -12,7 +12,7 @@ import requests
 from sqlalchemy import text
 
 from lrs_bridge.db import open_engine, transact
-from lrs_bridge.xapi import service as xapi
+from lrs_bridge.xapi.credentials import service as xapi
 from tests.support.live import LiveServer
 
 COURSE = "https://kursbygger.example.no/kurs/smittevern"

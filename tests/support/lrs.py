@@ -4,7 +4,7 @@ import base64
 from datetime import UTC, datetime
 
 from lrs_bridge.db import open_engine, transact
-from lrs_bridge.xapi import service
+from lrs_bridge.xapi.credentials import service
 
 VERSION = {"X-Experience-API-Version": "1.0.3"}
 

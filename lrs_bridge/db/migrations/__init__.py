@@ -24,9 +24,9 @@ def configuration() -> Config:
 
 def load_all_tables() -> None:
     """Imports every room's tables, so that the metadata is whole."""
-    for room in pkgutil.iter_modules(lrs_bridge.__path__):
-        if room.ispkg and importlib.util.find_spec(f"lrs_bridge.{room.name}.tables"):
-            importlib.import_module(f"lrs_bridge.{room.name}.tables")
+    for module in pkgutil.walk_packages(lrs_bridge.__path__, "lrs_bridge."):
+        if module.name.endswith(".tables"):
+            importlib.import_module(module.name)
     importlib.import_module("lrs_bridge.db.audit")
 
 

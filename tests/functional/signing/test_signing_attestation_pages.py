@@ -14,7 +14,7 @@ from lrs_bridge.plans.record import Event
 from lrs_bridge.signing import service
 from lrs_bridge.signing.keys import parse_jwks
 from lrs_bridge.signing.verification import Step, VerificationFailed, verify_document
-from lrs_bridge.xapi.service import evidence_bytes
+from lrs_bridge.xapi.statements.service import evidence_bytes
 from tests.support import browsing
 from tests.support.lrs import Caller
 from tests.support.signing_world import (

@@ -12,7 +12,7 @@ from lrs_bridge.plans import service as plans
 from lrs_bridge.plans.record import State
 from lrs_bridge.signing import service
 from lrs_bridge.signing.attestation import parse_attestation
-from lrs_bridge.xapi.service import evidence_bytes
+from lrs_bridge.xapi.statements.service import evidence_bytes
 from tests.support import browsing
 from tests.support.lrs import Caller
 from tests.support.signing_world import (

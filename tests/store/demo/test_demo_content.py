@@ -16,7 +16,8 @@ from lrs_bridge.plans.record import State
 from lrs_bridge.plans.worklist import service as worklist
 from lrs_bridge.plans.worklist.entry import Topic
 from lrs_bridge.signing import service as signing
-from lrs_bridge.xapi import service as xapi
+from lrs_bridge.xapi.credentials import service as credentials
+from lrs_bridge.xapi.statements import service as xapi
 from tests.support.environment import settings_for
 
 NOW = datetime(2026, 11, 23, 2, 28, tzinfo=UTC)
@@ -95,7 +96,7 @@ def test_makes_a_new_key_when_the_old_one_is_forgotten(engine, settings, summary
     (settings.data_dir / content.CREDENTIAL_FILE).unlink()
     again = content.load(engine, settings, NOW)
     assert again.key != summary.key
-    assert read(engine, lambda s: xapi.authenticate(s, again.key, again.secret, NOW)).name == content.REPORTER
+    assert read(engine, lambda s: credentials.authenticate(s, again.key, again.secret, NOW)).name == content.REPORTER
 
 
 def test_makes_a_new_key_when_the_kept_one_is_of_another_database(engine, settings, summary):

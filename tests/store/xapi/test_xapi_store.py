@@ -14,11 +14,13 @@ from sqlalchemy import select
 from lrs_bridge.completion import SourceKey
 from lrs_bridge.db import read, transact
 from lrs_bridge.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
-from lrs_bridge.xapi import sequence, service, store
-from lrs_bridge.xapi.credential import Credential, Scope
+from lrs_bridge.xapi.credentials import service as credentials
+from lrs_bridge.xapi.credentials import store as credential_store
+from lrs_bridge.xapi.credentials.credential import Credential, Scope
 from lrs_bridge.xapi.model.statement import parse_statements
-from lrs_bridge.xapi.query import Format, Single, more_token, parse_query
-from lrs_bridge.xapi.tables import statement_target
+from lrs_bridge.xapi.statements import sequence, service, store
+from lrs_bridge.xapi.statements.query import Format, Single, more_token, parse_query
+from lrs_bridge.xapi.statements.tables import statement_target
 from tests.support.statements import (
     COMPLETED,
     COURSE,
@@ -458,12 +460,13 @@ def test_sees_nothing_of_another_tenant_when_it_has_statements(lrs):
 
 def make(engine, **more):
     return transact(
-        engine, lambda s: service.create_credential(s, tenant="demo", name="LMS", scopes=["statements/write"], now=NOW, **more)
+        engine,
+        lambda s: credentials.create_credential(s, tenant="demo", name="LMS", scopes=["statements/write"], now=NOW, **more),
     )
 
 
 def who(engine, key, secret, now=NOW):
-    return read(engine, lambda session: service.authenticate(session, key, secret, now))
+    return read(engine, lambda session: credentials.authenticate(session, key, secret, now))
 
 
 def test_knows_a_key_when_its_secret_is_right(engine):
@@ -487,20 +490,20 @@ def test_knows_nobody_when_key_or_secret_is_wrong_or_ended(engine):
 
 def test_ends_a_key_at_once_when_it_is_revoked(engine):
     key, secret = make(engine)
-    transact(engine, lambda session: service.revoke_credential(session, "demo", key, NOW))
+    transact(engine, lambda session: credentials.revoke_credential(session, "demo", key, NOW))
     with pytest.raises(Unauthenticated):
         who(engine, key, secret)
     with pytest.raises(NotFound):
-        transact(engine, lambda session: service.revoke_credential(session, "demo", key, NOW))
-    (listed,) = read(engine, lambda session: service.list_credentials(session, "demo"))
+        transact(engine, lambda session: credentials.revoke_credential(session, "demo", key, NOW))
+    (listed,) = read(engine, lambda session: credentials.list_credentials(session, "demo"))
     assert listed.revoked_at == NOW
 
 
 def test_lists_no_keys_when_they_are_another_tenants(engine):
     make(engine)
-    assert read(engine, lambda session: service.list_credentials(session, "nabo")) == []
+    assert read(engine, lambda session: credentials.list_credentials(session, "nabo")) == []
 
 
 def test_keeps_no_secret_when_a_key_is_made(engine):
     key, secret = make(engine)
-    assert secret not in str(read(engine, lambda session: store.find_credential(session, "demo", key)))
+    assert secret not in str(read(engine, lambda session: credential_store.find_credential(session, "demo", key)))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs_bridge.errors import Forbidden, Invalid, LrsBridgeError, Unauthenticated
-from lrs_bridge.xapi.credential import Credential, Scope, matches, parse_basic, parse_scopes, secret_hash, tenant_of
+from lrs_bridge.xapi.credentials.credential import Credential, Scope, matches, parse_basic, parse_scopes, secret_hash, tenant_of
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -60,7 +60,7 @@ def test_reads_scopes_when_all_are_known():
     assert parse_scopes(["all", "statements/write"]) == {Scope.ALL, Scope.WRITE}
 
 
-@pytest.mark.parametrize("names", [["state"], []])
+@pytest.mark.parametrize("names", [["statements"], []])
 def test_refuses_scopes_when_unknown_or_none(names):
     with pytest.raises(Invalid) as refused:
         parse_scopes(names)

@@ -1,5 +1,7 @@
 """Communication 1.3, 1.5, 3.2, 3.3: requests in both syntaxes."""
 
+from dataclasses import replace
+from io import BytesIO
 from urllib.parse import urlencode
 
 import pytest
@@ -7,13 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs_bridge.errors import Invalid, LrsBridgeError, UnsupportedMedia
-from lrs_bridge.xapi.exchange import Call, is_alternate, read_alternate_call, read_call
+from lrs_bridge.xapi.exchange import Call, Version, is_alternate, read_alternate_call, read_call
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def outer(headers=FORM, query=(("method", "PUT"),)):
     return read_call("POST", query, headers.items())
+
+
+def read_form(call, body):
+    return read_alternate_call(replace(call, stream=BytesIO(body)))
 
 
 def test_reads_names_of_headers_without_regard_to_case_when_in_the_usual_syntax():
@@ -38,7 +44,7 @@ def test_takes_headers_parameters_and_content_from_the_form_when_in_the_alternat
     }
     call = outer(FORM | {"Accept-Language": "nb"}, [("method", "put")])
     assert is_alternate(call)
-    assert read_alternate_call(call, urlencode(fields).encode()) == Call(
+    assert read_form(call, urlencode(fields).encode()) == Call(
         method="PUT",
         parameters={"statementId": "abc"},
         headers={
@@ -53,12 +59,12 @@ def test_takes_headers_parameters_and_content_from_the_form_when_in_the_alternat
 
 def test_takes_content_for_json_and_headers_from_the_request_when_the_form_names_none():
     call = outer({"Content-Type": "text/plain;charset=UTF-8", "X-Experience-API-Version": "1.0.1"})
-    read = read_alternate_call(call, b"content=%7B%7D")
+    read = read_form(call, b"content=%7B%7D")
     assert read.headers == {"x-experience-api-version": "1.0.1", "content-type": "application/json"}
 
 
 def test_has_empty_content_when_the_form_is_empty():
-    assert read_alternate_call(outer(), b"") == Call("PUT", {}, {}, b"")
+    assert read_form(outer(), b"") == Call("PUT", {}, {}, b"")
 
 
 @pytest.mark.parametrize(
@@ -75,14 +81,14 @@ def test_has_empty_content_when_the_form_is_empty():
 )
 def test_refuses_the_alternate_syntax_when_it_is_not_as_specified(call, body, field):
     with pytest.raises(Invalid) as refused:
-        read_alternate_call(call, body)
+        read_form(call, body)
     assert refused.value.field == field
 
 
 @given(st.binary())
 def test_raises_nothing_but_our_errors_when_the_form_is_any_bytes(body):
     try:
-        read_alternate_call(outer(), body)
+        read_form(outer(), body)
     except LrsBridgeError:
         return
 
@@ -93,14 +99,25 @@ def with_headers(**headers):
 
 @pytest.mark.parametrize("version", ["1.0", "1.0.0", "1.0.1", "1.0.2", "1.0.3", "1.0.9", " 1.0.3 "])
 def test_speaks_with_a_caller_when_its_version_is_one_point_zero(version):
-    with_headers(x_experience_api_version=version).require_version()
+    assert with_headers(x_experience_api_version=version).with_version().version is Version.V1
 
 
-@pytest.mark.parametrize("version", [None, "", "0.95", "1.1.0", "2.0.0", "1", "1.0.", "1.0.x", "x"])
+@pytest.mark.parametrize("version", ["2.0", "2.0.0", "2.0.1", " 2.0.0 "])
+def test_speaks_with_a_caller_when_its_version_is_two_point_zero(version):
+    assert with_headers(x_experience_api_version=version).with_version().version is Version.V2
+
+
+def test_refuses_the_alternate_syntax_when_the_caller_speaks_two_point_zero():
+    with pytest.raises(Invalid) as refused:
+        read_form(outer(), b"X-Experience-API-Version=2.0.0")
+    assert refused.value.field == "method"
+
+
+@pytest.mark.parametrize("version", [None, "", "0.95", "1.1.0", "2.1.0", "3.0.0", "1", "1.0.", "1.0.x", "x"])
 def test_refuses_a_caller_when_its_version_is_another(version):
     call = with_headers() if version is None else with_headers(x_experience_api_version=version)
     with pytest.raises(Invalid) as refused:
-        call.require_version()
+        call.with_version()
     assert refused.value.field == "X-Experience-API-Version"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from lrs_bridge.completion import Outcome, Score, SourceKey
 from lrs_bridge.identity import Account, Mbox, MboxSha1Sum, OpenID
-from lrs_bridge.xapi.outcome import to_completion
+from lrs_bridge.xapi.statements.outcome import to_completion
 from tests.support.statements import (
     COMPLETED,
     COURSE,

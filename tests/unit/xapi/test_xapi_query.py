@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs_bridge.errors import Invalid
-from lrs_bridge.xapi.query import MAX_LIMIT, Format, Query, Single, confirms, more_token, parse_query
-from lrs_bridge.xapi.sequence import LARGEST_NUMBER, first_after
+from lrs_bridge.xapi.statements.query import MAX_LIMIT, Format, Query, Single, confirms, more_token, parse_query
+from lrs_bridge.xapi.statements.sequence import LARGEST_NUMBER, first_after
 from tests.support.statements import COURSE, KARI, OLA, REGISTRATION, STATEMENT_ID
 
 EVERYTHING = {

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs_bridge.xapi.sequence import LARGEST_NUMBER, Sequence, first_after, microseconds, stored_at
+from lrs_bridge.xapi.statements.sequence import LARGEST_NUMBER, Sequence, first_after, microseconds, stored_at
 
 AT = datetime(2026, 3, 4, 10, 0, 0, 5, tzinfo=UTC)
 TICK = timedelta(microseconds=1)

@@ -20,7 +20,7 @@ from lrs_bridge.xapi.model import rules
 from lrs_bridge.xapi.model.formats import is_iri, parse_timestamp, parse_uuid
 from lrs_bridge.xapi.model.references import agent_key
 from lrs_bridge.xapi.model.shapes import Broken
-from lrs_bridge.xapi.sequence import LARGEST_NUMBER, first_after
+from lrs_bridge.xapi.statements.sequence import LARGEST_NUMBER, first_after
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 500

@@ -26,10 +26,14 @@ class Scope(StrEnum):
     WRITE = "statements/write"
     READ_MINE = "statements/read/mine"
     READ = "statements/read"
+    STATE = "state"
+    DEFINE = "define"
+    PROFILE = "profile"
     ALL_READ = "all/read"
     ALL = "all"
 
 
+_SCOPE_RULE = "xAPI 1.0.3 Communication 4.2"
 _WRITERS = frozenset({Scope.WRITE, Scope.ALL})
 _READERS = frozenset({Scope.READ, Scope.ALL_READ, Scope.ALL})
 
@@ -57,7 +61,7 @@ class Credential:
     def require_write(self) -> None:
         """Raises Forbidden unless statements may be stored with this key."""
         if not self.scopes & _WRITERS:
-            raise Forbidden("this key may not store statements", field="Authorization", rule="xAPI 1.0.3 Communication 4.2")
+            raise Forbidden("this key may not store statements", field="Authorization", rule=_SCOPE_RULE)
 
     def writer_to_read(self) -> str | None:
         """Whose statements may be read: this key's own when it is returned, all when None. Raises Forbidden when none may."""
@@ -65,7 +69,14 @@ class Credential:
             return None
         if Scope.READ_MINE in self.scopes:
             return self.key
-        raise Forbidden("this key may not read statements", field="Authorization", rule="xAPI 1.0.3 Communication 4.2")
+        raise Forbidden("this key may not read statements", field="Authorization", rule=_SCOPE_RULE)
+
+    def require_documents(self, scope: Scope, *, write: bool) -> None:
+        """Raises Forbidden unless documents of this kind (STATE or PROFILE) may be read, or written."""
+        suffices = {scope, Scope.ALL} if write else {scope, Scope.ALL, Scope.ALL_READ}
+        if not self.scopes & suffices:
+            verb = "write" if write else "read"
+            raise Forbidden(f"this key may not {verb} {scope} documents", field="Authorization", rule=_SCOPE_RULE)
 
     def authority(self, home_page: str) -> dict[str, Any]:
         """The Agent that vouches for what this key stores: an account of this service."""
@@ -78,7 +89,7 @@ def parse_scopes(names: Iterable[str]) -> frozenset[Scope]:
     unknown = sorted(wanted - {scope.value for scope in Scope})
     if unknown:
         known = ", ".join(Scope)
-        raise Invalid(f"{unknown[0]} is no scope; there are {known}", field="scopes", rule="xAPI 1.0.3 Communication 4.2")
+        raise Invalid(f"{unknown[0]} is no scope; there are {known}", field="scopes", rule=_SCOPE_RULE)
     if not wanted:
         raise Invalid("a key needs at least one scope", field="scopes")
     return frozenset(Scope(name) for name in wanted)

@@ -13,24 +13,22 @@ import orjson
 
 from lrs_bridge.completion import Completion, Retraction
 from lrs_bridge.db import Session
-from lrs_bridge.errors import Conflict, Invalid, NotFound, Unauthenticated, Unavailable
+from lrs_bridge.errors import Conflict, Invalid, NotFound, Unavailable
 from lrs_bridge.ports import CompletionSink
-from lrs_bridge.xapi import sequence, store
-from lrs_bridge.xapi.credential import SECRET_BYTES, Credential, matches, parse_scopes, secret_hash, tenant_of
+from lrs_bridge.xapi.credentials.credential import Credential
 from lrs_bridge.xapi.model.equivalence import is_equivalent
 from lrs_bridge.xapi.model.payload import complete, written
 from lrs_bridge.xapi.model.references import References, points, references_of
 from lrs_bridge.xapi.model.statement import Statement
-from lrs_bridge.xapi.outcome import SOURCE, source_key, to_completion
-from lrs_bridge.xapi.query import Query, Single, confirms
+from lrs_bridge.xapi.statements import sequence, store
+from lrs_bridge.xapi.statements.outcome import SOURCE, source_key, to_completion
+from lrs_bridge.xapi.statements.query import Query, Single, confirms
 
 MAX_CHAIN = 32
 """How many statements one statement can point at, itself and through others, for filters to follow."""
 
 CLOCK_SKEW = timedelta(seconds=1)
 """How far the clocks of those who store may be apart, or be set back, without ``consistent_through`` saying too much."""
-
-_NOBODY = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,45 +328,3 @@ class StatementEvidence:
     def evidence_bytes(self, session: Session, tenant: str, source: str, id: str) -> bytes | None:
         """As the function of this name promises."""
         return evidence_bytes(session, tenant, source, id)
-
-
-# --- credentials -----------------------------------------------------------------------------------------------------------
-
-
-def create_credential(
-    session: Session,
-    *,
-    tenant: str,
-    name: str,
-    scopes: Iterable[str],
-    now: datetime,
-    expires_at: datetime | None = None,
-) -> tuple[str, str]:
-    """Makes a key and its secret for a learning system; the secret is told this once only. Raises Invalid for unknown scopes.
-
-    A secret is letters and digits, since one that began with a hyphen would be taken for an option on a command line.
-    """
-    key, secret = f"{tenant}.{secrets.token_hex(8)}", secrets.token_hex(SECRET_BYTES)
-    new = Credential(tenant, key, name, parse_scopes(scopes), now, expires_at)
-    store.add_credential(session, new, secret_hash(secret))
-    return key, secret
-
-
-def authenticate(session: Session, key: str, secret: str, now: datetime) -> Credential:
-    """Who has this key. Raises Unauthenticated, in the same words and time whether key or secret is wrong."""
-    found = store.find_credential(session, tenant_of(key), key)
-    credential, kept_hash = found or (None, _NOBODY)
-    if not matches(secret, kept_hash) or credential is None or not credential.is_valid(now):
-        raise Unauthenticated("the key or its secret is wrong, or the key has ended", field="Authorization")
-    return credential
-
-
-def revoke_credential(session: Session, tenant: str, key: str, now: datetime) -> None:
-    """Ends a key at once. Raises NotFound when there is no such key that works."""
-    if not store.end_credential(session, tenant, key, now):
-        raise NotFound(f"there is no key {key} to revoke", field="key")
-
-
-def list_credentials(session: Session, tenant: str) -> list[Credential]:
-    """The tenant's keys, those that have ended too, by name."""
-    return store.list_credentials(session, tenant)

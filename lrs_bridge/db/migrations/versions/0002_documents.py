@@ -1,0 +1,15 @@
+"""Documents: states and profiles."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from lrs_bridge.db.types import Json, UtcDateTime
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

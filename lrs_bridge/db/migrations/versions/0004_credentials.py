@@ -1,0 +1,15 @@
+"""Credentials: tokens, limits and the request journal."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from lrs_bridge.db.types import Json, UtcDateTime
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

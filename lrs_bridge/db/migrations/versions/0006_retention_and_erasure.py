@@ -1,0 +1,15 @@
+"""Retention and erasure."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from lrs_bridge.db.types import Json, UtcDateTime
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,1 @@
+"""Attachments: multipart bodies, content that is kept once, signed statements."""

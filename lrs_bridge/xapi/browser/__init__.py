@@ -1,0 +1,1 @@
+"""Statements as pages for administrators."""

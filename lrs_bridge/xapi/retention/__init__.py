@@ -1,0 +1,1 @@
+"""How long statements are kept, and how they are erased."""

@@ -1,0 +1,1 @@
+"""Statements: stored, found again, and what follows from them."""

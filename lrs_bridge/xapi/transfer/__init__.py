@@ -1,0 +1,1 @@
+"""Statements to files and from files."""
