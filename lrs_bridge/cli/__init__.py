@@ -1,6 +1,5 @@
 """The ``lrs-bridge`` command: one group per task, each a thin call into a room's service."""
 
-import json
 import os
 import sys
 from datetime import timedelta
@@ -13,61 +12,20 @@ import click
 from lrs_bridge import __version__, doctor
 from lrs_bridge import serve as server
 from lrs_bridge import worker as background
-from lrs_bridge.app import build_parts, now
+from lrs_bridge.app import now
+from lrs_bridge.cli.common import CONTEXT, Group, built, open_parts, read_settings
+from lrs_bridge.cli.credentials import credentials
 from lrs_bridge.db import migrations, read, transact
 from lrs_bridge.demo import content as demo_content
-from lrs_bridge.errors import LrsBridgeError, Unavailable
 from lrs_bridge.people import service as people
 from lrs_bridge.people.person import TenantRole
 from lrs_bridge.settings import LANGUAGES, Settings, make_master_key
 from lrs_bridge.signing import client as signing_client
 from lrs_bridge.signing import service as signing
 from lrs_bridge.web import logs
-from lrs_bridge.web.parts import Parts
 from lrs_bridge.xapi import client as xapi_client
-from lrs_bridge.xapi.credentials import service as lrs_keys
-from lrs_bridge.xapi.credentials.credential import tenant_of
 
 VERBS = ("initialized", "completed", "passed", "failed", "terminated")
-CONTEXT = {"help_option_names": ["-h", "--help"], "show_default": True}
-
-
-class Group(click.Group):
-    """Shows our own errors as one line on stderr and exit status 1, never as a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command."""
-        try:
-            return super().invoke(ctx)
-        except LrsBridgeError as error:
-            reason = getattr(error.__cause__, "orig", None) or error.rule  # what the driver says, or the rule
-            raise click.ClickException(f"{error.message} ({reason})" if reason else error.message) from error
-
-
-def _settings() -> Settings:
-    return Settings.from_environ(os.environ)
-
-
-def _built(settings: Settings) -> Parts:
-    """The service's parts, whose connections are closed when the command ends."""
-    parts = build_parts(settings)
-    click.get_current_context().call_on_close(parts.engine.dispose)
-    return parts
-
-
-def _parts() -> Parts:
-    """The service's parts, on a database that is set up."""
-    parts = _built(_settings())
-    try:
-        missing = read(parts.engine, migrations.pending)
-    except Unavailable as error:
-        where = parts.engine.url.render_as_string(hide_password=True)
-        reason = getattr(error.__cause__, "orig", None) or error.message
-        message = f"{where} can't be opened ({reason}); is it running, and set up (lrs-bridge db upgrade)?"
-        raise click.ClickException(message) from error
-    if missing:
-        raise click.ClickException("the database is not up to date; run: lrs-bridge db upgrade")
-    return parts
 
 
 @click.group(cls=Group, context_settings=CONTEXT)
@@ -82,7 +40,7 @@ def main() -> None:
 @click.option("--workers", default=os.cpu_count() or 1, help="Worker processes.")
 def serve(host: str, port: int, workers: int) -> None:
     """Serve users and learning systems."""
-    settings = _parts().settings
+    settings = open_parts().settings
     if not settings.master_key:
         raise click.ClickException("there is no master key; set LRS_BRIDGE_MASTER_KEY or run: lrs-bridge db upgrade")
     click.echo(f"Serving at http://{host}:{port} (Ctrl+C stops).", err=True)
@@ -94,7 +52,7 @@ def serve(host: str, port: int, workers: int) -> None:
 @click.option("--once", is_flag=True, help="One round, then end: exit status 1 when something was found.")
 def worker(*, every: int, once: bool) -> None:
     """Do what no user waits for: check the ledgers round after round, and log what is wrong."""
-    parts = _parts()
+    parts = open_parts()
     logs.to_stderr(parts.settings.log_level)
     if once:
         sys.exit(background.check_ledgers(parts) > 0)
@@ -115,13 +73,13 @@ def upgrade() -> None:
 
 def _set_up() -> Settings:
     os.umask(0o077)  # the database holds what is known about people
-    settings = _settings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    if not settings.master_key:
-        settings = make_master_key(settings)
-        click.echo(f"Made a master key in {settings.data_dir}; keep a copy apart from the database's backup.", err=True)
-    migrations.upgrade(_built(settings).engine)
-    return settings
+    configured = read_settings()
+    configured.data_dir.mkdir(parents=True, exist_ok=True)
+    if not configured.master_key:
+        configured = make_master_key(configured)
+        click.echo(f"Made a master key in {configured.data_dir}; keep a copy apart from the database's backup.", err=True)
+    migrations.upgrade(built(configured).engine)
+    return configured
 
 
 @main.group()
@@ -133,7 +91,7 @@ def demo() -> None:
 def load() -> None:
     """Set everything up and load the demo content; a second run changes nothing."""
     settings = _set_up()
-    click.echo(demo_content.load(_built(settings).engine, settings, now()).text())
+    click.echo(demo_content.load(built(settings).engine, settings, now()).text())
 
 
 @main.group()
@@ -148,7 +106,7 @@ def tenant() -> None:
 @click.option("--language", type=click.Choice(LANGUAGES), default="nb")
 def create_tenant(slug: str, name: str, kind: str, language: str) -> None:
     """Add a tenant with its first signing key."""
-    parts = _parts()
+    parts = open_parts()
 
     def work(session: Any) -> None:
         people.add_tenant(session, slug, name=name, kind=kind, language=language)
@@ -180,47 +138,8 @@ def create_account(username: str, slug: str, name: str, *, administrator: bool, 
             role = TenantRole.ADMINISTRATOR
             people.add_tenant_role(session, slug, person_id=person, role=role, starts_on=now().date())
 
-    transact(_parts().engine, work)
+    transact(open_parts().engine, work)
     click.echo(f"{name} can log in as {username}.")
-
-
-@main.group()
-def credentials() -> None:
-    """Keys by which learning systems reach the LRS."""
-
-
-@credentials.command("create")
-@click.argument("name")
-@click.option("--tenant", "slug", required=True)
-@click.option("--scope", "scopes", multiple=True, default=["statements/write", "statements/read/mine"], help="May be repeated.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-def create_credentials(name: str, slug: str, scopes: tuple[str, ...], *, as_json: bool) -> None:
-    """Make a key and secret for the learning system NAME; the secret is shown this once."""
-
-    def work(session: Any) -> tuple[str, str]:
-        people.get_tenant(session, slug)
-        return lrs_keys.create_credential(session, tenant=slug, name=name, scopes=scopes, now=now())
-
-    key, secret = transact(_parts().engine, work)
-    click.echo(json.dumps({"key": key, "secret": secret}) if as_json else f"key: {key}\nsecret: {secret}")
-
-
-@credentials.command("list")
-@click.option("--tenant", "slug", required=True)
-def list_credentials(slug: str) -> None:
-    """Show a tenant's keys: what they may do, and whether they still work."""
-    parts = _parts()
-    for each in read(parts.engine, lambda session: lrs_keys.list_credentials(session, slug)):
-        state = "works" if each.is_valid(now()) else "ended"
-        click.echo(f"{each.key}  {each.name}  {state}  {' '.join(sorted(each.scopes))}")
-
-
-@credentials.command("revoke")
-@click.argument("key")
-def revoke_credential(key: str) -> None:
-    """End a key at once, on every node."""
-    transact(_parts().engine, lambda session: lrs_keys.revoke_credential(session, tenant_of(key), key, now()))
-    click.echo(f"{key} no longer works.")
 
 
 @main.group()
@@ -257,7 +176,7 @@ def keys() -> None:
 @click.option("--lost", is_flag=True, help="The master key that the present key was sealed with is gone.")
 def rotate(slug: str, *, lost: bool) -> None:
     """Sign with a new key from now on; older keys stay published."""
-    parts = _parts()
+    parts = open_parts()
     work = partial(signing.rotate_key, tenant=slug, master_key=parts.settings.master_key, now=now(), lost=lost)
     kid = transact(parts.engine, work)
     click.echo(f"New signing key {kid}")
@@ -269,7 +188,7 @@ def rotate(slug: str, *, lost: bool) -> None:
 @click.option("--chain", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The issuer's published chain.")
 def verify(file: Path, jwks: str | None, chain: Path | None) -> None:
     """Check a downloaded attestation: exit status 0 when it holds, 1 with the reason when not."""
-    keys = signing_client.load_keys(jwks) if jwks else read(_parts().engine, signing.known_keys)
+    keys = signing_client.load_keys(jwks) if jwks else read(open_parts().engine, signing.known_keys)
     verdict = signing_client.verify_file(file, keys=keys, chain=chain)
     stated = verdict.attestation
     click.echo(f"The signature holds: {stated.activity.title}, {stated.resident.name}.")
@@ -284,8 +203,11 @@ def examine() -> None:
     """Explain the set-up and what is wrong with it; exit status 1 when something is."""
     for line in doctor.settings_lines(os.environ):
         click.echo(line)
-    findings = list(doctor.examine(_built(_settings())))
+    findings = list(doctor.examine(built(read_settings())))
     click.echo()
     for finding in findings:
         click.echo(f"{finding.level:8} {finding.topic}: {finding.message}")
     sys.exit(any(finding.level is doctor.Level.PROBLEM for finding in findings))
+
+
+main.add_command(credentials)
