@@ -1,12 +1,14 @@
 """The composition root: the only place where rooms are wired to each other."""
 
 import os
-from datetime import UTC, datetime
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from lrs_bridge.clock import SteadyClock
 from lrs_bridge.db import Session, open_engine
 from lrs_bridge.db.migrations import pending
 from lrs_bridge.errors import Unavailable
@@ -14,27 +16,37 @@ from lrs_bridge.people import service as people_service
 from lrs_bridge.people import views as people_views
 from lrs_bridge.plans import service as plans_service
 from lrs_bridge.plans import views as plans_views
+from lrs_bridge.plans.consequences import service as consequences
 from lrs_bridge.plans.courses import views as courses_views
+from lrs_bridge.plans.holds import service as holds
 from lrs_bridge.plans.intake import service as intake
 from lrs_bridge.plans.worklist import views as worklist_views
 from lrs_bridge.ports import EvidenceSource
 from lrs_bridge.settings import Settings
 from lrs_bridge.signing import service as signing_service
 from lrs_bridge.signing import views as signing_views
-from lrs_bridge.web import kit
+from lrs_bridge.web import kit, metrics
 from lrs_bridge.web import views as web_views
 from lrs_bridge.web.parts import EXTENSION, Parts
 from lrs_bridge.xapi import views as xapi_views
+from lrs_bridge.xapi.browser import views as browser_views
+from lrs_bridge.xapi.credentials import views as credentials_views
+from lrs_bridge.xapi.credentials.oauth import views as oauth_views
+from lrs_bridge.xapi.relay import views as relay_views
 from lrs_bridge.xapi.statements import service as xapi_service
 
 BLUEPRINTS = (
     web_views.blueprint,
     people_views.blueprint,
     xapi_views.blueprint,
+    credentials_views.blueprint,
+    oauth_views.blueprint,
     plans_views.blueprint,
     courses_views.blueprint,
     worklist_views.blueprint,
     signing_views.blueprint,
+    browser_views.blueprint,
+    relay_views.blueprint,
 )
 
 
@@ -50,33 +62,46 @@ class EvidenceSources:
         return next((content for content in found if content is not None), None)
 
 
-def now() -> datetime:
-    """The service's clock."""
-    return datetime.now(UTC)
+class Application(Flask):
+    """Flask, told that none of our handlers is a coroutine, which it would otherwise ask of each for every request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself."""
+        return func
+
+
+now = SteadyClock()
+"""The service's clock."""
 
 
 def build_parts(settings: Settings) -> Parts:
     """Everything that a request or a command works with, wired."""
     signer = signing_service.SystemSigner(settings.master_key, settings.public_url)
+    attestations = signing_service.RecordAttestations()
+    sink = intake.PlanSink(signer)
     return Parts(
         settings=settings,
         engine=open_engine(settings.database_url),
         clock=now,
-        completion_sink=intake.PlanSink(signer),
+        completion_sink=sink,
+        evidence_hold=holds.RecordHold(sink),
         system_signer=signer,
         evidence_source=EvidenceSources(xapi_service.StatementEvidence(), plans_service.NoteEvidence()),
-        attestation_index=signing_service.RecordAttestations(),
+        attestation_index=attestations,
+        consequences=consequences.PlanConsequences(attestations),
+        course_directory=consequences.RegisteredCourses(),
         load_user=people_service.load_user,
     )
 
 
 def create_app(settings: Settings) -> Flask:
     """The WSGI application for one configuration."""
-    app = Flask("lrs_bridge", static_folder=None)
+    app = Application("lrs_bridge", static_folder=None)
     app.extensions[EXTENSION] = build_parts(settings)
     kit.install(app, settings, readiness={"migrations": _check_migrations, "keys": partial(_check_keys, settings)})
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    metrics.add_source(app, partial(relay_views.gauges, app.extensions[EXTENSION]))
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)  # type: ignore[method-assign]
@@ -85,7 +110,9 @@ def create_app(settings: Settings) -> Flask:
 
 def create_app_from_environ() -> Flask:
     """What each worker process of ``lrs-bridge serve`` runs."""
-    return create_app(Settings.from_environ(os.environ))
+    app = create_app(Settings.from_environ(os.environ))
+    credentials_views.keep_journal(app)
+    return app
 
 
 def _check_migrations(session: Session) -> None:

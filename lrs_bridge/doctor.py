@@ -13,6 +13,8 @@ from lrs_bridge.people import service as people
 from lrs_bridge.settings import Settings
 from lrs_bridge.signing import service as signing
 from lrs_bridge.web.parts import Parts
+from lrs_bridge.xapi.relay import service as relays
+from lrs_bridge.xapi.relay.relay import Light
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -69,6 +71,7 @@ def _tenants(parts: Parts) -> Iterator[Finding]:
     for tenant in tenants:
         yield from _keys(parts, tenant.tenant)
         yield from _ledger(parts, tenant.tenant)
+        yield from _relays(parts, tenant.tenant)
 
 
 def _keys(parts: Parts, tenant: str) -> Iterator[Finding]:
@@ -86,6 +89,26 @@ def _ledger(parts: Parts, tenant: str) -> Iterator[Finding]:
         yield Finding(Level.PROBLEM, f"ledger of {tenant}", f"{finding.subject}: {finding.message}")
     if not found:
         yield Finding(Level.OK, f"ledger of {tenant}", "unbroken; every attestation, record and evidence agrees")
+
+
+def _relays(parts: Parts, tenant: str) -> Iterator[Finding]:
+    for found in read(parts.engine, lambda session: relays.standings(session, tenant, parts.clock())):
+        level, message = _STANDINGS[found.light]
+        if found.light is not Light.RUNNING and found.relay.troubles:
+            message += f" (last: {found.relay.troubles[0].message})"
+        yield Finding(level, f"{found.relay.direction} {found.relay.name} of {tenant}", message)
+        if found.dead_letters:
+            message = f"{found.dead_letters} statements were refused; see: lrs-bridge relay dead-letters"
+            yield Finding(Level.NOTE, f"{found.relay.direction} {found.relay.name} of {tenant}", message)
+
+
+_STANDINGS = {
+    Light.RUNNING: (Level.OK, "runs"),
+    Light.TROUBLED: (Level.NOTE, "has trouble and tries again"),
+    Light.STALLED: (Level.PROBLEM, "has stalled; is a worker running (lrs-bridge worker), and does the other LRS answer?"),
+    Light.REFUSED: (Level.PROBLEM, "was refused; mend its set-up, then: lrs-bridge relay resume"),
+    Light.PAUSED: (Level.NOTE, "is paused"),
+}
 
 
 def settings_lines(environ: Mapping[str, str]) -> Iterator[str]:

@@ -12,11 +12,13 @@ class LrsBridgeError(Exception):
     """Something that the caller is told about: what is wrong, in which field, by which rule.
 
     ``field`` is a path into what the caller sent (``actor.mbox``, ``[3].verb.id``, a header or parameter name);
-    ``rule`` names the clause of the specification, or the rule of the service, that was broken.
+    ``rule`` names the clause of the specification, or the rule of the service, that was broken. ``retry_after`` is in how many
+    seconds the same request may succeed, where waiting can help.
     """
 
     status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
     code: ClassVar[str] = "error"
+    retry_after: int | None = None
 
     def __init__(self, message: str, *, field: str | None = None, rule: str | None = None) -> None:
         super().__init__(message)
@@ -107,3 +109,4 @@ class Unavailable(LrsBridgeError):
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "unavailable"
+    retry_after = 2

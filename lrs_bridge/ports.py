@@ -1,13 +1,16 @@
 """Protocols that cross room borders. They are wired in ``app`` and nowhere else."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from enum import StrEnum
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from lrs_bridge.completion import Completion, Retraction
-from lrs_bridge.db import Session
+from lrs_bridge.db import Lock, Session
+
+T = TypeVar("T")
 
 
 class CompletionSink(Protocol):
@@ -15,6 +18,9 @@ class CompletionSink(Protocol):
 
     def receive(self, session: Session, completions: Sequence[Completion], *, now: datetime) -> None:
         """Keeps each completion once by its key and applies it, or leaves it on the work list. Replays change nothing."""
+
+    def locks(self, tenant: str) -> tuple[Lock, ...]:
+        """What ``receive`` and ``retract`` hold from their beginning: a transaction that begins with it saves asking."""
 
     def retract(self, session: Session, retractions: Sequence[Retraction], *, now: datetime) -> None:
         """Takes completions back; unknown keys are ignored, since the claim may never have been a completion."""
@@ -48,3 +54,106 @@ class AttestationIndex(Protocol):
 
     def attestations_of(self, session: Session, tenant: str, record_ids: Sequence[UUID]) -> dict[UUID, UUID]:
         """Record id to attestation id, for those that have one."""
+
+
+class EvidenceHold(Protocol):
+    """Keeps stored bytes from being erased while a record rests on them, and forgets the claims that were made of them."""
+
+    def lock(self, session: Session, tenant: str, source: str, ids: Collection[str]) -> None:
+        """Holds off, until the transaction ends, whatever could let a record rest on these from now on."""
+
+    def held(self, session: Session, tenant: str, source: str, ids: Collection[str], *, by_request: bool) -> dict[str, str]:
+        """Those of the ids that must stay, each with the reason in plain words. A person's request lets fewer of them stay."""
+
+    def forget(self, session: Session, tenant: str, source: str, ids: Collection[str], *, now: datetime) -> int:
+        """Takes the claims that came by these ids back and erases them; gives how many. None of the ids may be held."""
+
+
+class InTransaction(Protocol):
+    """Does one piece of work in a transaction of its own: ``partial(transact, engine)``, or ``partial(read, engine)``."""
+
+    def __call__(self, work: Callable[[Session], T], /) -> T:
+        """What the work gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a completion means for one learning activity of its person.
+
+    ``verdict`` says whether the attempt that it belongs to meets the mapping (``plans.standing.Verdict``), and ``share`` is the
+    best score of that attempt; both are None, like ``minimum_score``, when no mapping is in force. ``record_id`` and ``state``
+    are those of the activity record, None when the activity is not in the person's plan; ``rests_on_it`` says whether the
+    completion is evidence there, and ``came_later`` that it became evidence after the signature.
+    """
+
+    activity: str
+    verdict: str | None
+    share: float | None
+    minimum_score: float | None
+    record_id: UUID | None
+    state: str | None
+    rests_on_it: bool = False
+    came_later: bool = False
+    attestation_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What became of a completion: who and which course it was recognised as, and what that led to.
+
+    ``learner_key`` and ``course_key`` name the entries of the work list where it waits while the person or the course is unknown.
+    """
+
+    learner_key: str
+    person_id: UUID | None
+    person_name: str | None
+    course_key: str
+    course_id: UUID | None
+    course_title: str | None
+    effects: tuple[Effect, ...] = ()
+    retracted_at: datetime | None = None
+    retraction_reason: str | None = None
+
+
+class Progress(StrEnum):
+    """How far a completion has come."""
+
+    RETRACTED = "retracted"
+    UNKNOWN_PERSON = "unknown_person"
+    UNKNOWN_COURSE = "unknown_course"
+    RECOGNISED = "recognised"
+    EVIDENCE = "evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How far a completion has come, and as EVIDENCE the state of the newest activity record that rests on it."""
+
+    progress: Progress
+    state: str | None = None
+
+
+class Consequences(Protocol):
+    """Tells doors what became of what they handed in. The number of queries does not grow with the ids."""
+
+    def of(self, session: Session, tenant: str, source: str, ids: Sequence[str]) -> dict[str, Consequence]:
+        """By the source's id, for those that are completions."""
+
+    def stages(self, session: Session, tenant: str, source: str, ids: Sequence[str]) -> dict[str, Stage]:
+        """The same in a word, for lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCourse:
+    """A registered course; ``iris`` are all that it is known by, its own first."""
+
+    course_id: UUID
+    title: str
+    iris: tuple[str, ...]
+
+
+class CourseDirectory(Protocol):
+    """Finds registered courses, for rooms that know courses by their IRIs alone."""
+
+    def find_courses(self, session: Session, tenant: str, words: str, limit: int) -> list[KnownCourse]:
+        """Courses whose title or one of whose IRIs holds the words, by title."""

@@ -31,7 +31,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> NoReturn
     _require_free(host, port)
     words = [word for option in options.items() for word in option]
     line = [sys.executable, "-m", "granian", "--no-ws", "--respawn-failed-workers", *words, "--factory", APPLICATION]
-    environ = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": _metrics_directory(settings)}
+    environ = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": _metrics_directory(settings), "WEB_CONCURRENCY": str(workers)}
     os.execve(sys.executable, line, environ)  # noqa: S606  our own interpreter, no shell
 
 

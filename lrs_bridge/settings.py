@@ -10,6 +10,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -108,6 +109,10 @@ def _master_key(text: str) -> Secret:
     return Secret(key)
 
 
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
 def _optional_path(text: str) -> Path | None:
     return Path(text).absolute() if text else None
 
@@ -124,8 +129,21 @@ FIELDS = (
     ),
     Field("MAX_STATEMENT_BYTES", "1048576", "Largest single statement that the LRS takes.", _positive),
     Field("MAX_BODY_BYTES", "33554432", "Largest request body that the service takes.", _positive),
+    Field("MAX_ATTACHMENT_BYTES", "536870912", "Largest request with attachments that the LRS takes.", _positive),
+    Field(
+        "SIGNATURE_TRUST_FILE",
+        "",
+        "PEM bundle of the certificates that signed statements are trusted by; empty: none is.",
+        _existing_file,
+    ),
     Field("LOG_LEVEL", "INFO", "Least severe log line that is written: DEBUG, INFO, WARNING or ERROR.", _log_level),
     Field("METRICS_DIR", "", "Directory where worker processes share their metrics; empty: made by serve.", _optional_path),
+    Field(
+        "ALLOW_PRIVATE_NETWORKS",
+        "",
+        "Networks (10.0.0.0/8,fd00::/8) of our own that other LRSs may be in, also by plain http; empty: the open Internet only.",
+        _networks,
+    ),
     Field("TRUSTED_PROXIES", "0", "How many reverse proxies in front set X-Forwarded-*; 0: such headers are ignored.", _count),
 )
 
@@ -142,9 +160,12 @@ class Settings:
     oidc_providers_file: Path | None
     max_statement_bytes: int
     max_body_bytes: int
+    max_attachment_bytes: int
+    signature_trust_file: Path | None
     log_level: str
     metrics_dir: Path | None
     trusted_proxies: int
+    allow_private_networks: tuple[IPv4Network | IPv6Network, ...]
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":

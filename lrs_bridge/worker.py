@@ -1,20 +1,32 @@
 """``lrs-bridge worker``: what is done behind the users' backs.
 
-Today that is one thing: each tenant's ledger is walked round after round, so that a record that somebody altered or removed in
-the database is in the log within the hour, and not first when a doctor's approval depends on it.
+Each tenant's ledger is walked round after round, so that a record that somebody altered or removed in the database is in the log
+within the hour, and not first when a doctor's approval depends on it. And every few seconds statements go out to other LRSs and
+come in from them, each forwarding and each pull in a thread of its own, so that a slow LRS holds up no other. Once a day each
+retention policy erases what was kept long enough.
 """
 
 import logging
+import os
+import secrets
 import signal
+import socket
 import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
 from lrs_bridge.db import read
 from lrs_bridge.errors import LrsBridgeError
 from lrs_bridge.people import service as people
+from lrs_bridge.rounds import relays, retention
 from lrs_bridge.signing import service as signing
 from lrs_bridge.web.parts import Parts
+from lrs_bridge.xapi.relay.relay import Relay
+
+THREADS = 8
 
 log = logging.getLogger(__name__)
 
@@ -32,15 +44,76 @@ def check_ledgers(parts: Parts) -> int:
     return found
 
 
-def work(parts: Parts, *, every: timedelta) -> None:
-    """Round after round until told to stop (SIGTERM, SIGINT). A database that is away is tried again in the next round."""
+def once(parts: Parts) -> int:
+    """One round of everything; how much was found to be wrong. Raises what the database raises."""
+    retention.run_due(parts)
+    return relays.run_all(parts, _name()) + check_ledgers(parts)
+
+
+def work(parts: Parts, *, every: timedelta, relay_every: timedelta, lease: timedelta = relays.LEASE) -> None:
+    """Round after round until told to stop (SIGTERM, SIGINT). A database that is away is tried again in the next round.
+
+    Ledgers are checked ``every`` so often, relays looked after each ``relay_every``. When told to stop, calls to other LRSs that
+    are under way are waited for.
+    """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    while not stop.is_set():
-        try:
-            found = check_ledgers(parts)
-            log.info("checked the ledgers", extra={"fields": {"found": found}})
-        except LrsBridgeError as error:
-            log.warning("could not check the ledgers: %s", error.message)
-        stop.wait(every.total_seconds())
+    worker = _name()
+    with ThreadPoolExecutor(THREADS) as pool:
+        crew = _Crew(pool)
+        while not stop.is_set():
+            crew.start("ledgers", partial(_check_ledgers, parts), pause=every)
+            crew.start("retention", partial(retention.run_due, parts, stop), pause=every)
+            crew.start("stalls", partial(relays.tell_stalls, parts))
+            for relay in _due(parts):
+                crew.start(f"relay {relay.relay_id}", partial(relays.run, parts, relay, worker, stop, lease=lease))
+            stop.wait(relay_every.total_seconds())
+
+
+class _Crew:
+    """Threads for work of different names, none of which is under way twice at once."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self._pool = pool
+        self._under_way: dict[str, Future[None]] = {}
+        self._begun: dict[str, float] = {}
+
+    def start(self, name: str, job: Callable[[], object], *, pause: timedelta = timedelta()) -> None:
+        """Begins the job, unless it is under way or was begun less than ``pause`` ago."""
+        under_way, begun = self._under_way.get(name), self._begun.get(name)
+        if under_way is not None and not under_way.done():
+            return
+        if begun is None or time.monotonic() - begun >= pause.total_seconds():
+            self._begun[name] = time.monotonic()
+            self._under_way[name] = self._pool.submit(_do, name, job)
+
+
+def _do(name: str, job: Callable[[], object]) -> None:
+    """Does the job; whatever goes wrong is in the log, and the next round tries again."""
+    try:
+        job()
+    except LrsBridgeError as error:
+        log.warning("could not do the %s: %s", name, error.message)
+    except Exception:
+        log.exception("the %s failed", name)
+
+
+def _due(parts: Parts) -> list[Relay]:
+    try:
+        return relays.due(parts)
+    except LrsBridgeError as error:
+        log.warning("could not look for relays: %s", error.message)
+    except Exception:
+        log.exception("could not look for relays")
+    return []
+
+
+def _check_ledgers(parts: Parts) -> None:
+    found = check_ledgers(parts)
+    log.info("checked the ledgers", extra={"fields": {"found": found}})
+
+
+def _name() -> str:
+    """What this worker is called in leases: nobody else is called so."""
+    return f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -15,6 +15,8 @@ from lrs_bridge import worker as background
 from lrs_bridge.app import now
 from lrs_bridge.cli.common import CONTEXT, Group, built, open_parts, read_settings
 from lrs_bridge.cli.credentials import credentials
+from lrs_bridge.cli.relay import relay
+from lrs_bridge.cli.statements import statements
 from lrs_bridge.db import migrations, read, transact
 from lrs_bridge.demo import content as demo_content
 from lrs_bridge.people import service as people
@@ -48,15 +50,18 @@ def serve(host: str, port: int, workers: int) -> None:
 
 
 @main.command()
-@click.option("--every", default=60, type=click.IntRange(min=1), help="Minutes between rounds.")
-@click.option("--once", is_flag=True, help="One round, then end: exit status 1 when something was found.")
-def worker(*, every: int, once: bool) -> None:
-    """Do what no user waits for: check the ledgers round after round, and log what is wrong."""
+@click.option("--every", default=60, type=click.IntRange(min=1), help="Minutes between checks of the ledgers.")
+@click.option("--relay-every", default=5, type=click.IntRange(min=1), help="Seconds between rounds of forwardings and pulls.")
+@click.option("--lease", default=60, type=click.IntRange(min=1), help="Seconds until others take over from a worker that died.")
+@click.option("--once", is_flag=True, help="One round of all, then end: exit status 1 when something was found or failed.")
+def worker(*, every: int, relay_every: int, lease: int, once: bool) -> None:
+    """Do what no user waits for: check the ledgers, and forward and pull statements, round after round."""
     parts = open_parts()
     logs.to_stderr(parts.settings.log_level)
     if once:
-        sys.exit(background.check_ledgers(parts) > 0)
-    background.work(parts, every=timedelta(minutes=every))
+        sys.exit(background.once(parts) > 0)
+    pauses = {"every": timedelta(minutes=every), "relay_every": timedelta(seconds=relay_every)}
+    background.work(parts, **pauses, lease=timedelta(seconds=lease))
 
 
 @main.group()
@@ -211,3 +216,5 @@ def examine() -> None:
 
 
 main.add_command(credentials)
+main.add_command(relay)
+main.add_command(statements)

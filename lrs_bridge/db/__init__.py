@@ -1,7 +1,27 @@
 """The database: engines, transactions, column types, the audit log and migrations."""
 
+from lrs_bridge.db.direct import AnyOf, Prepared, as_uuid, insert_new
 from lrs_bridge.db.engine import Engine, Session, insert_ignore, lock, open_engine, read, transact
+from lrs_bridge.db.locks import Lock, hold, named
 from lrs_bridge.db.metadata import metadata
 from lrs_bridge.db.types import Json, UtcDateTime
 
-__all__ = ["Engine", "Json", "Session", "UtcDateTime", "insert_ignore", "lock", "metadata", "open_engine", "read", "transact"]
+__all__ = [
+    "AnyOf",
+    "Engine",
+    "Json",
+    "Lock",
+    "Prepared",
+    "Session",
+    "UtcDateTime",
+    "as_uuid",
+    "hold",
+    "insert_ignore",
+    "insert_new",
+    "lock",
+    "metadata",
+    "named",
+    "open_engine",
+    "read",
+    "transact",
+]

@@ -6,18 +6,22 @@ commits. Queries are SQLAlchemy Core throughout, so a session is a connection wi
 
 import random
 import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from lrs_bridge.db.locks import Lock, begin_with, hold, named
+from lrs_bridge.db.turns import Turns
 from lrs_bridge.errors import Unavailable
 
 __all__ = ["Engine", "Session", "insert_ignore", "lock", "open_engine", "read", "transact"]
@@ -28,6 +32,7 @@ T = TypeVar("T")
 ATTEMPTS = 8
 RETRYABLE_SQLSTATES = {"40001", "40P01"}  # serialisation failure, deadlock detected
 SQLITE_BUSY_SECONDS = 20
+SQLITE_MAPPED_BYTES = 64 << 20
 
 
 def open_engine(url: str, *, pool_size: int = 8) -> Engine:
@@ -37,7 +42,8 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":
         waiting = {"timeout": SQLITE_BUSY_SECONDS}
-        engine = create_engine(parsed, connect_args=waiting, pool_size=pool_size, hide_parameters=True)
+        pool = {} if _in_memory(parsed) else {"pool_size": pool_size, "pool_use_lifo": True}  # the last writer's pages are warm
+        engine = create_engine(parsed, connect_args=waiting, hide_parameters=True, **pool)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -45,7 +51,6 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
         parsed,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
         pool_timeout=20,
         isolation_level="READ COMMITTED",
         hide_parameters=True,  # an error in the log names no person
@@ -54,7 +59,13 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN comes too late; ours is explicit
-    for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "temp_store=memory"):
+    for pragma in (
+        "journal_mode=wal",
+        "synchronous=full",
+        "foreign_keys=on",
+        "temp_store=memory",
+        f"mmap_size={SQLITE_MAPPED_BYTES}",
+    ):
         connection.execute(f"pragma {pragma}")
 
 
@@ -63,35 +74,78 @@ def _begin_sqlite(session: Session) -> None:
     session.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def transact(engine: Engine, work: Callable[[Session], T]) -> T:
-    """Runs ``work`` in one transaction and commits; runs it again when the database asks for that.
+def transact(engine: Engine, work: Callable[[Session], T], *, locks: Sequence[Lock] = ()) -> T:
+    """Runs ``work`` in one transaction, holding ``locks`` from its beginning, and commits; runs it again when the database asks.
 
-    Every exception rolls back. Raises Unavailable when the database can't be reached or stays too busy.
+    A connection that broke while it lay in the pool, or in the middle of the work, is replaced and the work run again, since
+    nothing was committed. One that breaks during the commit leaves it open what became of that, so the caller is told. Every
+    exception rolls back. Raises Unavailable when the database can't be reached or stays too busy.
     """
     for attempt in range(1, ATTEMPTS + 1):
+        committing = False
         try:
-            with engine.begin() as session:
-                return work(session)
+            with _writing(engine, locks) as session:
+                result = work(session)
+                committing = True
+            return result  # noqa: TRY300  what follows is about failures
         except (DBAPIError, PoolTimeout) as error:
-            if not _is_retryable(error):
-                if _is_unavailable(error):
-                    raise Unavailable("the database can't be reached right now; try again") from error
-                raise
-            if attempt == ATTEMPTS:
-                raise Unavailable("the database is too busy right now; try again") from error
-            time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  spreads retries, no secret
+            if _is_retryable(error):
+                if attempt == ATTEMPTS:
+                    raise Unavailable("the database is too busy right now; try again") from error
+                time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  spreads retries, no secret
+            elif committing or attempt > 1 or not _is_broken(error):
+                _give_up(error)
     raise AssertionError("unreachable")
 
 
 def read(engine: Engine, work: Callable[[Session], T]) -> T:
-    """Runs ``work`` in one transaction that only reads, so that it never waits for a writer."""
-    try:
+    """Runs ``work``, which only reads, so that it never waits for a writer; once more if its connection turns out to be broken.
+
+    On PostgreSQL each query sees what is committed when it begins, as in a transaction, without the cost of one.
+    """
+    for attempt in (1, 2):
+        try:
+            with _reading(engine) as session:
+                return work(session)
+        except (DBAPIError, PoolTimeout) as error:
+            if attempt > 1 or not _is_broken(error):
+                _give_up(error)
+    raise AssertionError("unreachable")
+
+
+@contextmanager
+def _writing(engine: Engine, locks: Sequence[Lock]) -> Iterator[Session]:
+    if engine.dialect.name == "postgresql":
+        with _autocommit(engine).begin() as session:  # SQLAlchemy and the driver begin nothing, so that our own begin can
+            begin_with(session, locks)
+            yield session
+    else:
+        with _turns(engine).one(), engine.begin() as session:
+            yield session
+
+
+@lru_cache(maxsize=16)
+def _turns(engine: Engine) -> Turns:
+    return Turns(None if _in_memory(engine.url) else engine.url.database)
+
+
+def _in_memory(url: URL) -> bool:
+    return url.database in (None, "", ":memory:")
+
+
+@lru_cache(maxsize=16)
+def _autocommit(engine: Engine) -> Engine:
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+@contextmanager
+def _reading(engine: Engine) -> Iterator[Session]:
+    if engine.dialect.name == "postgresql":
+        with _autocommit(engine).connect() as session:
+            yield session
+    else:
         with engine.connect().execution_options(lrs_bridge_writes=False) as session, session.begin():
-            return work(session)
-    except (DBAPIError, PoolTimeout) as error:
-        if _is_unavailable(error):
-            raise Unavailable("the database can't be reached right now; try again") from error
-        raise
+            yield session
 
 
 def lock(session: Session, *names: str) -> None:
@@ -99,9 +153,7 @@ def lock(session: Session, *names: str) -> None:
 
     Take several locks in sorted order, and the ledger's last.
     """
-    if session.dialect.name == "postgresql":
-        for name in names:
-            session.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+    hold(session, *map(named, names))
 
 
 def _is_retryable(error: Exception) -> bool:
@@ -110,6 +162,17 @@ def _is_retryable(error: Exception) -> bool:
     if getattr(error.orig, "sqlstate", None) in RETRYABLE_SQLSTATES:
         return True
     return str(getattr(error.orig, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
+
+
+def _is_broken(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _give_up(error: Exception) -> NoReturn:
+    """Tells the caller of a failure that can't be mended here: Unavailable, or the error itself when it is not the database's."""
+    if _is_unavailable(error):
+        raise Unavailable("the database can't be reached right now; try again") from error
+    raise error
 
 
 def _is_unavailable(error: Exception) -> bool:

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, exists, insert, or_, select, update
 
-from lrs_bridge.db import Session, insert_ignore
+from lrs_bridge.db import AnyOf, Prepared, Session, as_uuid, insert_ignore
 from lrs_bridge.identity import Identifier, IdentifierKind
 from lrs_bridge.people.access import Role, TenantRole
 from lrs_bridge.people.period import Period
@@ -133,20 +133,18 @@ def insert_identifiers(
 def find_owners(session: Session, tenant_id: str, identifiers: Collection[Identifier]) -> dict[Identifier, UUID]:
     """Whose each identifier is, for those that are somebody's. Reads along the primary key."""
     wanted = set(identifiers)
-    found: dict[Identifier, UUID] = {}
-    columns = person_identifier.c
-    for some in _batches(wanted):
-        rows = session.execute(
-            select(columns.kind, columns.issuer, columns.value, columns.person_id).where(
-                columns.tenant_id == tenant_id,
-                columns.kind.in_({i.kind for i in some}),
-                columns.issuer.in_({i.issuer for i in some}),
-                columns.value.in_({i.value for i in some}),
-            )
-        )
-        owners = ((Identifier(IdentifierKind(r.kind), r.issuer, r.value), r.person_id) for r in rows)
-        found |= {identifier: owner for identifier, owner in owners if identifier in wanted}
-    return found
+    parts = {name: list({str(getattr(identifier, name)) for identifier in wanted}) for name in ("kind", "issuer", "value")}
+    rows = _OWNERS.all(session, {"tenant": tenant_id, **parts})
+    owners = ((Identifier(IdentifierKind(kind), issuer, value), as_uuid(person_id)) for kind, issuer, value, person_id in rows)
+    return {identifier: owner for identifier, owner in owners if identifier in wanted}
+
+
+_OWNERS = Prepared(
+    select(person_identifier.c.kind, person_identifier.c.issuer, person_identifier.c.value, person_identifier.c.person_id).where(
+        person_identifier.c.tenant_id == bindparam("tenant"),
+        *(AnyOf(person_identifier.c[name], name) for name in ("kind", "issuer", "value")),
+    )
+)
 
 
 def find_identifiers(session: Session, tenant_id: str, person_id: UUID) -> list[Identifier]:

@@ -7,6 +7,7 @@ Names of any length are looked up by their SHA-256.
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -82,11 +83,13 @@ def _name(text: str | None) -> str | None:
     return storable(text)[:LONGEST_NAME] if text else None
 
 
+@lru_cache(maxsize=8192)
 def learner_key(learner: Identifier) -> str:
     """A short name for an identifier of any length: 64 hexadecimal digits."""
     return _digest(f"{learner.kind}\n{learner.issuer}\n{learner.value}")
 
 
+@lru_cache(maxsize=8192)
 def course_key(iri: str) -> str:
     """A short name for a course's IRI of any length: 64 hexadecimal digits."""
     return _digest(iri)

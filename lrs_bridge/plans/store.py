@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Update, bindparam, func, insert, select, text, update
+from sqlalchemy import Row, Select, Update, bindparam, func, insert, select, update
 
 from lrs_bridge.completion import SourceKey
-from lrs_bridge.db import Session, insert_ignore, lock
+from lrs_bridge.db import Lock, Session, hold, insert_ignore, insert_new, lock, named
 from lrs_bridge.identity import Identifier, IdentifierKind
 from lrs_bridge.plans.claim import Claim, course_key, learner_key, outcome_from_json, outcome_to_json
 from lrs_bridge.plans.objective import Activity, EvidenceRule, Kind, Mode, Objective, Plan, PlannedObjective
@@ -43,8 +43,12 @@ def _batches(values: Iterable[T]) -> Iterator[list[T]]:
 
 def share_directory(session: Session, tenant: str) -> None:
     """Holds off changes to who and what is known (see ``lock_directory``); many may share it."""
-    if session.dialect.name == "postgresql":
-        session.execute(text("select pg_advisory_xact_lock_shared(hashtextextended(:name, 0))"), {"name": _directory(tenant)})
+    hold(session, directory_lock(tenant))
+
+
+def directory_lock(tenant: str) -> Lock:
+    """What ``share_directory`` holds."""
+    return named(_directory(tenant), shared=True)
 
 
 def lock_directory(session: Session, tenant: str) -> None:
@@ -184,34 +188,59 @@ def find_missing_activities(session: Session, tenant: str, person_id: UUID) -> l
 
 def insert_claims(session: Session, tenant: str, claims: Collection[Claim]) -> set[SourceKey]:
     """Adds the claims whose keys are new, in one statement; gives those keys."""
-    statement = insert_ignore(session, completion).returning(completion.c.source, completion.c.source_id)
-    rows = [_claim_row(tenant, claim) for claim in claims]
-    return {SourceKey(tenant, source, key) for source, key in session.execute(statement, rows)} if rows else set()
+    ordered = sorted(claims, key=lambda claim: (claim.key.source, claim.key.id))  # two batches wait instead of deadlocking
+    inserted = insert_new(session, completion, _CLAIM_COLUMNS, [_claim_row(tenant, claim) for claim in ordered])
+    return {claim.key for claim, is_new in zip(ordered, inserted, strict=True) if is_new}
 
 
-def _claim_row(tenant: str, claim: Claim) -> dict[str, Any]:
-    return {
-        "tenant_id": tenant,
-        "source": claim.key.source,
-        "source_id": claim.key.id,
-        "learner_key": learner_key(claim.learner),
-        "learner_kind": claim.learner.kind,
-        "learner_issuer": claim.learner.issuer,
-        "learner_value": claim.learner.value,
-        "learner_name": claim.learner_name,
-        "course_key": course_key(claim.course_iri),
-        "course_iri": claim.course_iri,
-        "course_name": claim.course_name,
-        "registration": claim.registration,
-        "outcome": outcome_to_json(claim.outcome),
-        "occurred_at": claim.occurred_at,
-        "received_at": claim.received_at,
-        "asserted_by": claim.asserted_by,
-        "digest": claim.digest,
-        "person_id": claim.person_id,
-        "course_id": claim.course_id,
-        "revision": claim.revision,
-    }
+_CLAIM_COLUMNS = (
+    "tenant_id",
+    "source",
+    "source_id",
+    "learner_key",
+    "learner_kind",
+    "learner_issuer",
+    "learner_value",
+    "learner_name",
+    "course_key",
+    "course_iri",
+    "course_name",
+    "registration",
+    "outcome",
+    "occurred_at",
+    "received_at",
+    "asserted_by",
+    "digest",
+    "person_id",
+    "course_id",
+    "revision",
+)
+
+
+def _claim_row(tenant: str, claim: Claim) -> tuple[Any, ...]:
+    """The claim's values, in the order of _CLAIM_COLUMNS."""
+    return (
+        tenant,
+        claim.key.source,
+        claim.key.id,
+        learner_key(claim.learner),
+        claim.learner.kind.value,
+        claim.learner.issuer,
+        claim.learner.value,
+        claim.learner_name,
+        course_key(claim.course_iri),
+        claim.course_iri,
+        claim.course_name,
+        claim.registration,
+        outcome_to_json(claim.outcome),
+        claim.occurred_at,
+        claim.received_at,
+        claim.asserted_by,
+        claim.digest,
+        claim.person_id,
+        claim.course_id,
+        claim.revision,
+    )
 
 
 def read_claim(row: Row[Any]) -> Claim:

@@ -1,6 +1,6 @@
 """Cross-site request forgery: every form carries a token bound to the browser's session.
 
-The LRS is left out: its callers authenticate by a header that browsers do not add by themselves, and it reads no cookie.
+The LRS and its tokens are left out: their callers authenticate by what browsers do not add by themselves, and no cookie is read.
 """
 
 from flask import Flask, request
@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFProtect
 from lrs_bridge.settings import Settings
 from lrs_bridge.web.user import SESSION_LIFETIME
 
-WITHOUT_COOKIES = "/xapi"
+WITHOUT_COOKIES = ("/xapi", "/oauth/")
 
 
 def install(app: Flask, settings: Settings) -> None:

@@ -18,7 +18,7 @@ from lrs_bridge.web.redirects import login_path
 
 log = logging.getLogger(__name__)
 
-JSON_PATHS = ("/xapi", "/healthz", "/readyz", "/metrics", "/.well-known")
+JSON_PATHS = ("/xapi", "/oauth/", "/healthz", "/readyz", "/metrics", "/.well-known")
 
 
 class FormExpired(errors.Invalid):
@@ -122,13 +122,18 @@ def respond(error: LrsBridgeError) -> AnyResponse:
 def _answer(error: LrsBridgeError, said: str | None) -> AnyResponse:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s: %s", error.code, error.message, exc_info=error)
-    if wants_json():
-        answer = jsonify(error_document(error, request_id.current()))
-        answer.status_code = error.status
-        return answer
-    if isinstance(error, errors.Unauthenticated):
+    if isinstance(error, errors.Unauthenticated) and not wants_json():
         return redirect(login_path(request.full_path.rstrip("?") if request.method == "GET" else "/"), HTTPStatus.SEE_OTHER)
-    return _page(error, said)
+    answer = _document(error) if wants_json() else _page(error, said)
+    if error.retry_after is not None:
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
+
+
+def _document(error: LrsBridgeError) -> Response:
+    answer = jsonify(error_document(error, request_id.current()))
+    answer.status_code = error.status
+    return answer
 
 
 def _page(error: LrsBridgeError, said: str | None) -> Response:

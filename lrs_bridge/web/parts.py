@@ -8,7 +8,15 @@ from typing import cast
 from flask import current_app
 
 from lrs_bridge.db import Engine, Session
-from lrs_bridge.ports import AttestationIndex, CompletionSink, EvidenceSource, SystemSigner
+from lrs_bridge.ports import (
+    AttestationIndex,
+    CompletionSink,
+    Consequences,
+    CourseDirectory,
+    EvidenceHold,
+    EvidenceSource,
+    SystemSigner,
+)
 from lrs_bridge.settings import Settings
 from lrs_bridge.web.user import User
 
@@ -23,9 +31,12 @@ class Parts:
     engine: Engine
     clock: Callable[[], datetime]
     completion_sink: CompletionSink
+    evidence_hold: EvidenceHold
     system_signer: SystemSigner
     evidence_source: EvidenceSource
     attestation_index: AttestationIndex
+    consequences: Consequences
+    course_directory: CourseDirectory
     load_user: Callable[[Session, str, str, datetime], User | None]
 
 

@@ -10,6 +10,7 @@ from lrs_bridge.settings import Settings
 
 FORM_TARGETS = "lrs_bridge_form_targets"
 YEAR = 31_536_000
+WITHOUT_PAGES = "/xapi"
 
 
 def content_security_policy(form_targets: tuple[str, ...] = ()) -> str:
@@ -36,7 +37,7 @@ def is_form_target(app: App, url: str) -> bool:
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Sets the headers on every answer."""
+    """Sets the headers on every answer; of those to programs, which no browser shows, only that their type is not guessed."""
     fixed = {
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
@@ -49,6 +50,9 @@ def install(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
+        if request.path.startswith(WITHOUT_PAGES):
+            response.headers["X-Content-Type-Options"] = "nosniff"
+            return response
         for name, value in fixed.items():
             response.headers.setdefault(name, value)
         targets = tuple(sorted(app.extensions.get(FORM_TARGETS, ())))

@@ -7,10 +7,11 @@ one. It holds the tenant, the person and session ids, the provider and the time 
 import hashlib
 from typing import Any
 
-from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from lrs_bridge.settings import Settings
+from lrs_bridge.web.csrf import WITHOUT_COOKIES
 from lrs_bridge.web.keys import derived_key
 from lrs_bridge.web.user import SESSION_LIFETIME
 
@@ -22,6 +23,10 @@ class SessionInterface(SecureCookieSessionInterface):
 
     salt = "lrs-bridge-session"
     digest_method = staticmethod(hashlib.sha256)
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session of a page's request; none for the LRS, which reads no cookie."""
+        return None if request.path.startswith(WITHOUT_COOKIES) else super().open_session(app, request)
 
 
 def configure(app: Flask, settings: Settings) -> None:

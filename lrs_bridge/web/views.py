@@ -57,7 +57,7 @@ def readyz() -> Response:
 @blueprint.get("/metrics")
 def metrics_page() -> Response:
     """Numbers for Prometheus."""
-    text, content_type = metrics.exposition()
+    text, content_type = metrics.exposition(current_app.extensions.get(metrics.SOURCES, ()))
     return _never_kept(Response(text, content_type=content_type))
 
 

@@ -1,49 +1,26 @@
 """What a request asks of the LRS, before any of it is looked up, and what is answered.
 
 Source: xAPI 1.0.3, Communication 1.3 (Alternate Request Syntax), 1.5 (Content Types), 3.2 (unknown parameters), 3.3 (Versioning);
-IEEE 9274.1.1 (xAPI 2.0) 4.1.1 (headers, versions), which has no alternate syntax. OPTIONS and the cross-origin headers follow the
-Fetch standard.
+IEEE 9274.1.1 (xAPI 2.0) 4.1.1 (headers, versions), which has no alternate syntax.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import parse_qsl
 
 from lrs_bridge.errors import Invalid, UnsupportedMedia
-
-
-class Version(StrEnum):
-    """The versions of xAPI that are spoken here, each as its answers name it."""
-
-    V1 = "1.0.3"
-    V2 = "2.0.0"
-
+from lrs_bridge.xapi.model.version import Version as Version  # noqa: PLC0414  a word of this module, too
+from lrs_bridge.xapi.model.version import parse_version
 
 VERSIONS_1 = ("1.0.0", "1.0.1", "1.0.2", "1.0.3")
 SUPPORTED_VERSIONS = (*VERSIONS_1, "2.0.0")
 JSON = "application/json"
+MULTIPART = "multipart/mixed"
 VERSION_HEADER = "X-Experience-API-Version"
 CONSISTENT_THROUGH_HEADER = "X-Experience-API-Consistent-Through"
 
-CROSS_ORIGIN_HEADERS = {
-    "Access-Control-Allow-Origin": "*",  # nothing here rests on cookies, so any origin that has a key may ask
-    "Access-Control-Expose-Headers": (
-        f"ETag, Last-Modified, Content-Type, {VERSION_HEADER}, {CONSISTENT_THROUGH_HEADER}, WWW-Authenticate"
-    ),
-}
-PREFLIGHT_HEADERS = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": (
-        f"Authorization, Content-Type, If-Match, If-None-Match, Accept-Language, {VERSION_HEADER}, X-Experience-API-Hash"
-    ),
-    "Access-Control-Max-Age": "86400",
-}
-
-_VERSIONS = {Version.V1: re.compile(r"1\.0(\.[0-9]+)?"), Version.V2: re.compile(r"2\.0(\.[0-9]+)?")}
 _FORM_HEADERS = frozenset(
     {"authorization", VERSION_HEADER.lower(), "content-type", "content-length", "if-match", "if-none-match"}
 )
@@ -91,17 +68,20 @@ class Call:
             raise Invalid(f"this LRS speaks versions 1.0 to {Version.V1} and {Version.V2}", field=VERSION_HEADER, rule=rule)
         return replace(self, version=version)
 
-    def require_json(self) -> None:
-        """Raises UnsupportedMedia for a multipart or compressed body and Invalid for others that are not JSON."""
-        media_type, charset = _content_type(self.headers.get("content-type", ""))
-        if media_type == "multipart/mixed":
-            raise UnsupportedMedia(
-                "this LRS takes application/json; give attachments a fileUrl instead of sending them along",
-                field="Content-Type",
-                rule="xAPI 1.0.3 Communication 1.5.2",
-            )
+    def has_parts(self) -> bool:
+        """Whether the body is multipart (1.5.2), as one in a form never is (1.3). Raises UnsupportedMedia if compressed."""
         if self.headers.get("content-encoding", "identity") != "identity":
             raise UnsupportedMedia("the body must not be compressed", field="Content-Encoding")
+        return self.stream is not None and _content_type(self.headers.get("content-type", ""))[0] == MULTIPART
+
+    def require_json(self) -> None:
+        """Raises UnsupportedMedia for a compressed or multipart body and Invalid for others that are not JSON."""
+        media_type, charset = _content_type(self.headers.get("content-type", ""))
+        if self.has_parts() or media_type == MULTIPART:
+            rule = "xAPI 1.0.3 Communication 1.3"
+            raise UnsupportedMedia(
+                "attachments can't come along in this syntax; send application/json", field="Content-Type", rule=rule
+            )
         if media_type != "application/json" or charset not in ("", "utf-8", "utf8"):
             rule = "xAPI 1.0.3 Communication 1.5.1"
             raise Invalid("the body must be application/json in UTF-8", field="Content-Type", rule=rule)
@@ -124,12 +104,6 @@ class Answer:
 
 
 NO_CONTENT = Answer(status=HTTPStatus.NO_CONTENT)
-
-
-def parse_version(said: str) -> Version | None:
-    """The version that a header's text names, None when we don't speak it."""
-    said = said.strip()
-    return next((version for version, form in _VERSIONS.items() if form.fullmatch(said)), None)
 
 
 def read_call(

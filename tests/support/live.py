@@ -46,6 +46,9 @@ class LiveServer:
                 time.sleep(0.05)
             if self.running.poll() is not None:
                 break
+        if self.running.poll() is None:
+            self.kill()
+        self.log.close()
         raise RuntimeError("the server did not start:\n" + (self.data_dir / "serve.log").read_text()[-4000:])
 
     def kill(self) -> None:

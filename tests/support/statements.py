@@ -301,8 +301,16 @@ FLAWS = (
     Flaw("stored no timestamp", "4.5", put("stored", "now"), "stored"),
     Flaw("authority without identifier", "2.4.2.3", put("authority", {"name": "LMS"}), "authority"),
     Flaw("authority group of one", "2.4.9", put("authority", {"objectType": "Group", "member": [KARI]}), "authority.member"),
+    Flaw(
+        "authority group with an identifier",
+        "2.4.9",
+        put("authority", {"objectType": "Group", "mbox": "mailto:a@example.no", "member": [KARI, OLA]}),
+        "authority.mbox",
+    ),
+    Flaw("context agents of 2.0", "2.2", put("context", "contextAgents", [{"agent": KARI}]), "context.contextAgents"),
+    Flaw("context groups of 2.0", "2.2", put("context", "contextGroups", []), "context.contextGroups"),
     Flaw("version 2.0.0", "2.4.10", put("version", "2.0.0"), "version"),
-    Flaw("version 1.0", "2.4.10", put("version", "1.0"), "version"),
+    Flaw("version 1", "2.4.10", put("version", "1"), "version"),
     # 2.4.11
     Flaw("attachments an object", "2.4.11", put("attachments", {}), "attachments"),
     Flaw("attachment without usage type", "2.4.11", drop(*ATTACHMENT, "usageType"), "attachments[0].usageType"),
@@ -320,4 +328,109 @@ FLAWS = (
         _without_file,
         "object.attachments[0].fileUrl",
     ),
+)
+
+
+RELEVANT = ["https://example.no/roles/supervisor", "https://example.no/roles/observer"]
+SIRI = {"openid": "https://id.example.no/siri"}
+WARD = {"objectType": "Group", "name": "Medisin", "member": [{"name": "Siri", **SIRI}, KARI]}
+
+
+def full_statement_2() -> dict[str, Any]:
+    """A statement of xAPI 2.0 that uses every property that one can have."""
+    value = full_statement() | {"version": "2.0.0"}
+    value["context"]["contextAgents"] = [
+        {"objectType": "contextAgent", "agent": copy.deepcopy(OLA) | {"name": "Ola"}, "relevantTypes": list(RELEVANT)},
+        {"objectType": "contextAgent", "agent": copy.deepcopy(SIRI)},
+    ]
+    value["context"]["contextGroups"] = [
+        {"objectType": "contextGroup", "group": copy.deepcopy(WARD), "relevantTypes": RELEVANT[:1]},
+        {"objectType": "contextGroup", "group": {"objectType": "Group", "mbox": "mailto:team@example.no", "name": "Team"}},
+    ]
+    return value
+
+
+def _in_sub_statement(change: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    """The change made to the same statement as the SubStatement of another."""
+
+    def apply(spoiled: dict[str, Any]) -> None:
+        inner = {name: item for name, item in spoiled.items() if name not in ("id", "version")}
+        change(inner)
+        spoiled.clear()
+        spoiled.update(statement(id=STATEMENT_ID, object=inner | {"objectType": "SubStatement"}))
+
+    return apply
+
+
+@dataclass(frozen=True)
+class Flaw2(Flaw):
+    """A broken rule of xAPI 2.0; its clause is that of IEEE 9274.1.1, or of 1.0.3 where that has the same rule."""
+
+    def statement(self) -> dict[str, Any]:
+        spoiled = full_statement_2()
+        self.change(spoiled)
+        return spoiled
+
+
+AGENTS, GROUPS = ("context", "contextAgents"), ("context", "contextGroups")
+FLAWS_2 = (
+    Flaw2("context agents an object", "4.2.2.5", put(*AGENTS, {}), "context.contextAgents"),
+    Flaw2("context agent a string", "4.2.2.5", put(*AGENTS, 1, "Ola"), "context.contextAgents[1]"),
+    Flaw2(
+        "context agent of wrong type", "4.2.2.5", put(*AGENTS, 0, "objectType", "Agent"), "context.contextAgents[0].objectType"
+    ),
+    Flaw2("context agent without type", "4.2.2.5", drop(*AGENTS, 0, "objectType"), "context.contextAgents[0].objectType"),
+    Flaw2("context agent without agent", "4.2.2.5", drop(*AGENTS, 0, "agent"), "context.contextAgents[0].agent"),
+    Flaw2(
+        "context agent without identifier", "2.4.2.3", put(*AGENTS, 1, "agent", {"name": "x"}), "context.contextAgents[1].agent"
+    ),
+    Flaw2("context agent a group", "2.4.2.1", put(*AGENTS, 1, "agent", WARD), "context.contextAgents[1].agent.objectType"),
+    Flaw2(
+        "context agent of no relevant type",
+        "4.2.2.5",
+        put(*AGENTS, 0, "relevantTypes", []),
+        "context.contextAgents[0].relevantTypes",
+    ),
+    Flaw2(
+        "relevant types a string",
+        "4.2.2.5",
+        put(*AGENTS, 0, "relevantTypes", RELEVANT[0]),
+        "context.contextAgents[0].relevantTypes",
+    ),
+    Flaw2("relevant type no IRI", "4.3", put(*AGENTS, 0, "relevantTypes", 1, "abc"), "context.contextAgents[0].relevantTypes[1]"),
+    Flaw2("unknown property of a context agent", "2.2", put(*AGENTS, 0, "name", "Ola"), "context.contextAgents[0].name"),
+    Flaw2("context groups an object", "4.2.2.5", put(*GROUPS, {}), "context.contextGroups"),
+    Flaw2(
+        "context group of wrong type", "4.2.2.5", put(*GROUPS, 0, "objectType", "Group"), "context.contextGroups[0].objectType"
+    ),
+    Flaw2("context group without group", "4.2.2.5", drop(*GROUPS, 0, "group"), "context.contextGroups[0].group"),
+    Flaw2("context group an agent", "2.4.2.2", put(*GROUPS, 1, "group", KARI), "context.contextGroups[1].group.objectType"),
+    Flaw2("context group without members", "2.4.2.3", drop(*GROUPS, 0, "group", "member"), "context.contextGroups[0].group"),
+    Flaw2(
+        "context group of no relevant type",
+        "4.2.2.5",
+        put(*GROUPS, 0, "relevantTypes", []),
+        "context.contextGroups[0].relevantTypes",
+    ),
+    Flaw2(
+        "group's relevant type no IRI",
+        "4.3",
+        put(*GROUPS, 0, "relevantTypes", 0, ""),
+        "context.contextGroups[0].relevantTypes[0]",
+    ),
+    Flaw2(
+        "sub-statement's context agent without agent",
+        "4.2.2.5",
+        _in_sub_statement(drop(*AGENTS, 0, "agent")),
+        "object.context.contextAgents[0].agent",
+    ),
+    Flaw2(
+        "sub-statement's relevant type no IRI",
+        "4.3",
+        _in_sub_statement(put(*GROUPS, 0, "relevantTypes", 0, "abc")),
+        "object.context.contextGroups[0].relevantTypes[0]",
+    ),
+    Flaw2("version 1.1.0", "2.4.10", put("version", "1.1.0"), "version"),
+    Flaw2("version 3.0.0", "2.4.10", put("version", "3.0.0"), "version"),
+    Flaw2("timestamp of unknown zone", "4.5", put("timestamp", "2026-03-04T10:00:00-00:00"), "timestamp"),
 )

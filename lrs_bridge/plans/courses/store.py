@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Row, Select, bindparam, func, insert, select, update
 
-from lrs_bridge.db import Session, insert_ignore
+from lrs_bridge.db import AnyOf, Prepared, Session, as_uuid, insert_ignore
 from lrs_bridge.plans.claim import course_key
 from lrs_bridge.plans.mapping import Alias, Course, Mapping, Policy, Requirement
 from lrs_bridge.plans.tables import course, course_alias, course_mapping
@@ -49,14 +49,15 @@ def insert_alias(session: Session, tenant: str, course_id: UUID, alias: Alias, n
 def find_course_ids(session: Session, tenant: str, iris: Collection[str]) -> dict[str, UUID]:
     """Which course each IRI names, for those that name one."""
     keys = {course_key(iri): iri for iri in iris}
-    wanted = list(keys)
-    found: dict[str, UUID] = {}
-    for start in range(0, len(wanted), BATCH):
-        query = select(course_alias.c.course_key, course_alias.c.course_id).where(
-            course_alias.c.tenant_id == tenant, course_alias.c.course_key.in_(wanted[start : start + BATCH])
-        )
-        found.update({keys[key]: course_id for key, course_id in session.execute(query)})
-    return found
+    rows = _COURSES_BY_KEY.all(session, {"tenant": tenant, "keys": list(keys)})
+    return {keys[key]: as_uuid(course_id) for key, course_id in rows}
+
+
+_COURSES_BY_KEY = Prepared(
+    select(course_alias.c.course_key, course_alias.c.course_id).where(
+        course_alias.c.tenant_id == bindparam("tenant"), AnyOf(course_alias.c.course_key, "keys")
+    )
+)
 
 
 def find_courses(session: Session, tenant: str, ids: Collection[UUID]) -> dict[UUID, Course]:

@@ -12,13 +12,14 @@ from typing import TypeVar
 from uuid import UUID, uuid4
 
 from lrs_bridge.completion import Completion, Retraction, SourceKey
-from lrs_bridge.db import Session, audit
+from lrs_bridge.db import Lock, Session, audit
 from lrs_bridge.people import service as people
 from lrs_bridge.people.access import SIGNERS
 from lrs_bridge.plans import store
 from lrs_bridge.plans.assessment import News
 from lrs_bridge.plans.claim import Claim, claim_of, learner_of, storable
 from lrs_bridge.plans.courses import store as courses
+from lrs_bridge.plans.intake import store as recognition
 from lrs_bridge.plans.mapping import Mapping
 from lrs_bridge.plans.record import Event, Evidence, Head, was_signed_on
 from lrs_bridge.plans.ruling import Case, Ruling, rule
@@ -42,6 +43,10 @@ class PlanSink:
         """Keeps each completion once by its key and applies it, or leaves it on the work list. Replays change nothing."""
         for tenant, some in _by_tenant(completions):
             _receive(session, tenant, some, self._signer, now)
+
+    def locks(self, tenant: str) -> tuple[Lock, ...]:
+        """What ``receive`` and ``retract`` hold from their beginning."""
+        return (store.directory_lock(tenant),)
 
     def retract(self, session: Session, retractions: Sequence[Retraction], *, now: datetime) -> None:
         """Takes completions back; unknown keys are ignored, since the claim may never have been a completion."""
@@ -70,8 +75,7 @@ def _receive(session: Session, tenant: str, completions: list[Completion], signe
 
 def _recognise(session: Session, tenant: str, completions: list[Completion], now: datetime) -> list[Claim]:
     learners = [learner_of(completion) for completion in completions]
-    persons = people.resolve(session, tenant, set(learners))
-    course_ids = courses.find_course_ids(session, tenant, {completion.activity for completion in completions})
+    persons, course_ids = recognition.recognise(session, tenant, set(learners), {each.activity for each in completions})
     return [
         claim_of(
             completion,

@@ -1,1 +1,1 @@
-"""Attachments: multipart bodies, content that is kept once, signed statements."""
+"""Attachments: what comes along with statements, kept once by its content, and the signatures among it."""

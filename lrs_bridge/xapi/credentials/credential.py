@@ -1,23 +1,24 @@
 """The keys of learning systems: what one may do, and how its secret is checked.
 
-Source: xAPI 1.0.3, Communication 4.0 (Basic authentication) and 4.2 (the scopes' names and meaning), Data 2.4.9 (authority). A
-key begins with its tenant's id, so that a request names its tenant before anything is looked up. Secrets are long and random, so
-one SHA-256 is enough to keep them by; a password's slow hash would only slow the LRS down.
+Source: xAPI 1.0.3, Communication 4.2 (the scopes' names and meaning), Data 2.4.9 (authority). A key begins with its tenant's id,
+so that a request names its tenant before anything is looked up. Secrets are long and random, so one SHA-256 is enough to keep
+them by; a password's slow hash would only slow the LRS down.
 """
 
-import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from lrs_bridge.errors import Forbidden, Invalid, Unauthenticated
+from lrs_bridge.errors import Forbidden, Invalid
+from lrs_bridge.identity import Account, Mbox
 
 SECRET_BYTES = 32
+NO_HASH = "0" * 64
+"""Stands for the hash of a secret where there is none, so that checking takes the same time."""
 
 
 class Scope(StrEnum):
@@ -36,13 +37,32 @@ class Scope(StrEnum):
 _SCOPE_RULE = "xAPI 1.0.3 Communication 4.2"
 _WRITERS = frozenset({Scope.WRITE, Scope.ALL})
 _READERS = frozenset({Scope.READ, Scope.ALL_READ, Scope.ALL})
+_DEFINERS = frozenset({Scope.DEFINE, Scope.ALL})
+_IMPLIED = {
+    Scope.ALL: frozenset(Scope),
+    Scope.ALL_READ: frozenset({Scope.READ, Scope.READ_MINE}),
+    Scope.READ: frozenset({Scope.READ_MINE}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Who vouches for what a key stores, where the administrator says so: under which name, and by which identifier.
+
+    Without an ``ifi`` it is the key's account of this service.
+    """
+
+    name: str
+    ifi: Mbox | Account | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
     """A learning system's key. ``name`` is what users are shown as the source of its completions.
 
-    ``expires_at`` and ``revoked_at`` are None while the key has no end.
+    ``expires_at`` and ``revoked_at`` are None while the key has no end; a credential that was recognised by a token, or by a
+    secret that is being replaced, ends when that does. ``origins`` are those of the pages that may use the key, all when empty.
+    ``requests_per_minute`` is None for no limit. ``note`` is the administrator's own.
     """
 
     tenant: str
@@ -52,6 +72,10 @@ class Credential:
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    origins: tuple[str, ...] = ()
+    requests_per_minute: int | None = None
+    note: str = ""
+    vouched_by: Authority | None = None
 
     def is_valid(self, now: datetime) -> bool:
         """Whether the key works at that instant."""
@@ -78,9 +102,44 @@ class Credential:
             verb = "write" if write else "read"
             raise Forbidden(f"this key may not {verb} {scope} documents", field="Authorization", rule=_SCOPE_RULE)
 
+    def may_define(self) -> bool:
+        """Whether what statements say of activities may change what the LRS tells of them (scope ``define``)."""
+        return bool(self.scopes & _DEFINERS)
+
     def authority(self, home_page: str) -> dict[str, Any]:
-        """The Agent that vouches for what this key stores: an account of this service."""
-        return {"objectType": "Agent", "name": self.name, "account": {"homePage": home_page, "name": self.key}}
+        """The Agent that vouches for what this key stores: as the administrator said, or else an account of this service."""
+        said = self.vouched_by or Authority(self.name)
+        match said.ifi:
+            case Mbox(mbox):
+                return {"objectType": "Agent", "name": said.name, "mbox": mbox}
+            case Account(of, name):
+                return {"objectType": "Agent", "name": said.name, "account": {"homePage": of, "name": name}}
+        return {"objectType": "Agent", "name": said.name, "account": {"homePage": home_page, "name": self.key}}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A credential with what is kept of its secret, and of the one before while that still works."""
+
+    credential: Credential
+    secret_hash: str
+    earlier_secret_hash: str | None = None
+    earlier_until: datetime | None = None
+
+    def verified(self, secret: str, now: datetime) -> Credential | None:
+        """The credential when the secret is right and the key has not ended; None otherwise."""
+        found = self.credential
+        if not matches(secret, self.secret_hash):
+            if not matches(secret, self.earlier_secret_hash or NO_HASH):
+                return None
+            found = until(found, self.earlier_until or now)
+        return found if found.is_valid(now) else None
+
+
+def until(credential: Credential, end: datetime) -> Credential:
+    """The credential, ending no later than that."""
+    ends = (end, credential.expires_at or end)
+    return replace(credential, expires_at=min(ends))
 
 
 def parse_scopes(names: Iterable[str]) -> frozenset[Scope]:
@@ -93,6 +152,12 @@ def parse_scopes(names: Iterable[str]) -> frozenset[Scope]:
     if not wanted:
         raise Invalid("a key needs at least one scope", field="scopes")
     return frozenset(Scope(name) for name in wanted)
+
+
+def narrowed(asked: Iterable[str], granted: frozenset[Scope]) -> frozenset[Scope]:
+    """Those of the scopes asked for that the granted ones hold or imply; unknown names are left out."""
+    held = granted.union(*(_IMPLIED.get(scope, frozenset()) for scope in granted))
+    return held & frozenset(asked)
 
 
 def tenant_of(key: str) -> str:
@@ -108,17 +173,3 @@ def secret_hash(secret: str) -> str:
 def matches(secret: str, kept_hash: str) -> bool:
     """Whether the secret is the one that the hash was kept of, in constant time."""
     return hmac.compare_digest(secret_hash(secret), kept_hash)
-
-
-def parse_basic(header: str | None) -> tuple[str, str]:
-    """Key and secret of an Authorization header (RFC 7617). Raises Unauthenticated when it has none."""
-    scheme, _, encoded = (header or "").strip().partition(" ")
-    if scheme.lower() != "basic":
-        raise Unauthenticated("Basic authentication with a key and its secret is needed", field="Authorization")
-    try:
-        key, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
-        raise Unauthenticated("the Basic credentials can't be read", field="Authorization") from error
-    if not colon or "\x00" in key:
-        raise Unauthenticated("the Basic credentials must be a key, a colon and a secret", field="Authorization")
-    return key, secret

@@ -1,8 +1,9 @@
 """Whether two statements with one id say the same.
 
-Source: xAPI 1.0.3, Data 2.3.1 (Statement Immutability, Statement Comparison Requirements) and 4.6. Ignored are what the LRS
-assigns, attachments, verb displays, activity definitions, how an instant is written, the order of group members, the case of
-mail domains and UUIDs, an array around a single context activity, and a duration's digits beyond 0.01 s. Everything else counts.
+Source: xAPI 1.0.3, Data 2.3.1 (Statement Immutability, Statement Comparison Requirements) and 4.6; IEEE 9274.1.1 (xAPI 2.0)
+4.2.7. Ignored are what the LRS assigns, attachments, verb displays, activity definitions, how an instant is written, the order of
+group members, the case of mail domains, UUIDs, hexadecimal digits and language tags, an array around a single context activity,
+and a duration's digits beyond 0.01 s. Everything else counts.
 """
 
 import re
@@ -17,7 +18,7 @@ _BEYOND_HUNDREDTHS = re.compile(r"([.,]\d\d)\d+(?=S)")
 
 
 def is_equivalent(received: dict[str, Any], kept: dict[str, Any]) -> bool:
-    """Whether a valid received statement matches the kept one, which has everything that the LRS assigned to it."""
+    """Whether a valid statement matches the kept one, or, where nothing was assigned to either, another one."""
     if not _timestamps_agree(received, kept):
         return False
     return orjson.dumps(_essence(received), option=orjson.OPT_SORT_KEYS) == orjson.dumps(
@@ -26,8 +27,8 @@ def is_equivalent(received: dict[str, Any], kept: dict[str, Any]) -> bool:
 
 
 def _timestamps_agree(received: dict[str, Any], kept: dict[str, Any]) -> bool:
-    """A timestamp that the LRS assigned, because there was none, can't be held against either."""
-    if "timestamp" not in received or kept["timestamp"] == kept["stored"]:
+    """A timestamp that the LRS assigns where there is none can't be held against either."""
+    if "timestamp" not in received or kept.get("timestamp") == kept.get("stored"):
         return True
     return parse_timestamp(received["timestamp"]) == parse_timestamp(kept["timestamp"])
 
@@ -87,6 +88,10 @@ def _context(context: dict[str, Any]) -> dict[str, Any]:
     for role in ("instructor", "team"):
         if role in context:
             essence[role] = _agent(context[role])
+    if "contextAgents" in context:
+        essence["contextAgents"] = [one | {"agent": _agent(one["agent"])} for one in context["contextAgents"]]
+    if "contextGroups" in context:
+        essence["contextGroups"] = [one | {"group": _agent(one["group"])} for one in context["contextGroups"]]
     if "contextActivities" in context:
         essence["contextActivities"] = {
             kind: [_without_definition(one) for one in ([activities] if type(activities) is dict else activities)]

@@ -7,6 +7,7 @@ specification asks for best effort with IRIs and language tags. Left out: leap s
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s\x00-\x20\x7f<>\"{}|\\^`]+")
@@ -15,7 +16,9 @@ _SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
 _SHA2 = re.compile(r"(?:[0-9A-Fa-f]{56}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+\-]+/[\w!#$&^.+\-]+(?:\s*;[^\x00-\x1f\x7f]*)?", re.ASCII)
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)", re.ASCII)
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?(?:[Zz]|([+-]\d\d(?::?[0-5]\d)?))", re.ASCII)
+_UNKNOWN_OFFSETS = frozenset({"-00", "-0000", "-00:00"})
+_UTC_OFFSETS = frozenset({None, "+00", "+0000", "+00:00"})
 _LANGUAGE_TAG = re.compile(
     r"""
     (?: (?: [a-z]{2,3} (?:-[a-z]{3}){0,3} | [a-z]{4,8} )         # language and its extended subtags
@@ -87,13 +90,23 @@ def parse_timestamp(text: str) -> datetime | None:
     match = _TIMESTAMP.fullmatch(text)
     if match is None:
         return None
-    sign, hours, minutes = match.groups()
-    if sign == "-" and hours == "00" and (minutes or "00") == "00":
+    if match[2] in _UNKNOWN_OFFSETS:
         return None
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):  # 30 February, hour 25, or an instant outside the years 1 to 9999
         return None
+
+
+def in_utc(timestamp: str) -> str:
+    """A valid timestamp as it came when it is in UTC, else the same instant in UTC, every digit of its fraction kept."""
+    match = _TIMESTAMP.fullmatch(timestamp)
+    at = parse_timestamp(timestamp)
+    assert match is not None  # noqa: S101  it is valid
+    assert at is not None  # noqa: S101
+    if match[2] in _UTC_OFFSETS:
+        return timestamp
+    return f"{at.replace(microsecond=0, tzinfo=None).isoformat()}{match[1] or ''}Z"
 
 
 def is_duration(text: str) -> bool:
@@ -105,6 +118,7 @@ def is_duration(text: str) -> bool:
     return all(number.isdigit() for number in numbers[:-1])
 
 
+@lru_cache(maxsize=4096)
 def parse_duration(text: str) -> timedelta | None:
     """The length of an ISO 8601 duration, a year taken as 365 days and a month as 30; None when malformed or beyond measure."""
     match = _DURATION.fullmatch(text)

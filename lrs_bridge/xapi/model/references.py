@@ -1,13 +1,14 @@
 """What a statement refers to, as 64-bit numbers that an index can hold.
 
-Source: xAPI 1.0.3, Communication 2.1.3 (the filters agent, verb, activity, registration, related_agents, related_activities).
+Source: xAPI 1.0.3, Communication 2.1.3 (the filters agent, verb, activity, registration, related_agents, related_activities);
+IEEE 9274.1.1 (xAPI 2.0) 4.1.6.1, where related_agents finds contextAgents and contextGroups as well.
 A number is the hash of a value, keyed by the tenant, so that an index on numbers alone is still separated by tenant. Different
 values may share a number: whoever reads by it compares the value itself (query.confirms).
 """
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -33,8 +34,16 @@ class References:
 
 def reference(tenant: str, kind: str, value: str) -> int:
     """The signed 64-bit number of a value of one kind (AGENT, MEMBER, ACTIVITY, VERB) within a tenant."""
+    return (_remembered if len(value) <= _LONGEST else _number)(tenant, kind, value)
+
+
+def _number(tenant: str, kind: str, value: str) -> int:
     digest = hashlib.blake2b(f"{kind} {value}".encode(), digest_size=8, key=tenant.encode()).digest()
     return int.from_bytes(digest, signed=True)
+
+
+_LONGEST = 300
+_remembered = lru_cache(maxsize=16_384)(_number)  # the same verbs, courses and people come again and again
 
 
 def agent_key(agent: dict[str, Any]) -> str | None:
@@ -57,9 +66,17 @@ def references_of(tenant: str, value: dict[str, Any], authority: dict[str, Any])
     object_type = object_.get("objectType", "Activity")
     actor = _agent(tenant, value["actor"])
     target = _target(tenant, object_, object_type)
-    is_reference = points(value)
-    registration = value.get("context", {}).get("registration")
-    related = set(_related(tenant, value, authority)) - {actor, target}
+    is_reference = object_type == "StatementRef"
+    registration = value["context"].get("registration") if "context" in value else None
+    related: set[int] = set()
+    _add_agents(related, tenant, authority)
+    _add_all(related, tenant, value)
+    if object_type == "SubStatement":
+        _add_all(related, tenant, object_)
+    for group in (value["actor"], object_):  # the plain agent filter finds a group by its members, too
+        if "member" in group:
+            related.update(reference(tenant, MEMBER, str(agent_key(member))) for member in group["member"])
+    related -= {actor, target}
     return References(
         actor=actor,
         verb=reference(tenant, VERB, value["verb"]["id"]),
@@ -82,37 +99,37 @@ def _target(tenant: str, object_: dict[str, Any], object_type: str) -> int | Non
     return _agent(tenant, object_) if object_type in ("Agent", "Group") else None
 
 
-def _related(tenant: str, value: dict[str, Any], authority: dict[str, Any]) -> Iterator[int]:
+def _add_all(found: set[int], tenant: str, value: dict[str, Any]) -> None:
+    """Adds the agents and activities of a statement or SubStatement."""
     object_ = value["object"]
-    yield from _agents(tenant, authority)
-    yield from _around(tenant, value)
-    for group in (value["actor"], object_):  # the plain agent filter finds a group by its members, too
-        for member in group.get("member", ()):
-            yield reference(tenant, MEMBER, str(agent_key(member)))
-    if object_.get("objectType") == "SubStatement":
-        yield from _around(tenant, object_)
+    object_type = object_.get("objectType", "Activity")
+    _add_agents(found, tenant, value["actor"])
+    if object_type == "Activity":
+        found.add(reference(tenant, ACTIVITY, object_["id"]))
+    elif object_type in ("Agent", "Group"):
+        _add_agents(found, tenant, object_)
+    if "context" in value:
+        _add_context(found, tenant, value["context"])
 
 
-def _around(tenant: str, value: dict[str, Any]) -> Iterator[int]:
-    """The agents and activities of a statement or SubStatement."""
-    object_ = value["object"]
-    yield from _agents(tenant, value["actor"])
-    if object_.get("objectType") in ("Agent", "Group"):
-        yield from _agents(tenant, object_)
-    elif object_.get("objectType", "Activity") == "Activity":
-        yield reference(tenant, ACTIVITY, object_["id"])
-    context = value.get("context", {})
+def _add_context(found: set[int], tenant: str, context: dict[str, Any]) -> None:
     for role in ("instructor", "team"):
         if role in context:
-            yield from _agents(tenant, context[role])
-    for activities in context.get("contextActivities", {}).values():
-        for activity in [activities] if type(activities) is dict else activities:
-            yield reference(tenant, ACTIVITY, activity["id"])
+            _add_agents(found, tenant, context[role])
+    for one in context.get("contextAgents", ()):
+        _add_agents(found, tenant, one["agent"])
+    for one in context.get("contextGroups", ()):
+        _add_agents(found, tenant, one["group"])
+    if "contextActivities" in context:
+        for activities in context["contextActivities"].values():
+            for activity in [activities] if type(activities) is dict else activities:
+                found.add(reference(tenant, ACTIVITY, activity["id"]))
 
 
-def _agents(tenant: str, agent: dict[str, Any]) -> Iterator[int]:
-    """An agent, or a group and its members."""
-    for one in (agent, *agent.get("member", ())):
-        number = _agent(tenant, one)
-        if number is not None:
-            yield number
+def _add_agents(found: set[int], tenant: str, agent: dict[str, Any]) -> None:
+    """Adds an agent, or a group and its members."""
+    number = _agent(tenant, agent)
+    if number is not None:
+        found.add(number)
+    for member in agent.get("member", ()):
+        _add_agents(found, tenant, member)

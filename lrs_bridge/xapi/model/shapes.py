@@ -1,11 +1,11 @@
 """How rules about JSON values are written down: small checks, put together into shapes, that say where a rule is broken.
 
 A check takes a value and returns, or raises Broken. A check knows nothing of where its value stands: the path is put
-together from the inside out while Broken passes the shapes around it, so a valid statement never pays for it.
+together from the inside out while Broken passes the shapes around it, so a valid statement never pays for it. Short texts that
+were found well-formed are remembered, since the same few IRIs and language tags come again in every statement.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from lrs_bridge.errors import Invalid
@@ -53,119 +53,142 @@ def wrong_type(value: Any, expected: str, rule: str | None = None) -> Broken:
     return Broken(f"must be {expected}", rule=rule)
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Remembered(set[str]):
+    """Short texts that were found to be in a format. It forgets them all when they become too many."""
+
+    MOST = 10_000
+    LONGEST = 200
+
+    def learn(self, text: str) -> None:
+        """Keeps a text that is in the format, if it is short."""
+        if len(text) <= self.LONGEST:
+            if len(self) >= self.MOST:
+                self.clear()
+            self.add(text)
+
+
+def shape(rule: str, properties: Mapping[str, Check], *, required: tuple[str, ...] = (), also: tuple[Check, ...] = ()) -> Check:
     """An object with known properties, each with its check; nothing else is allowed in it.
 
     ``also`` are the rules that look at several properties; they run last, when each property is known to be right.
     """
+    known = dict(properties)
 
-    rule: str
-    properties: Mapping[str, Check]
-    required: tuple[str, ...] = ()
-    also: tuple[Check, ...] = field(default=())
-
-    def __call__(self, value: Any) -> None:
+    def check(value: Any) -> None:
         """Raises Broken for the first property that is wrong, unknown or missing."""
         if type(value) is not dict:
-            raise wrong_type(value, "an object", self.rule)
+            raise wrong_type(value, "an object", rule)
+        name = ""
         try:
-            self._check_properties(value)
-            for rule in self.also:
-                rule(value)
+            for name, item in value.items():
+                if name not in known:
+                    raise _unknown(name, known)
+                known[name](item)
         except Broken as broken:
-            broken.rule = broken.rule or self.rule
+            broken.within(name, rule)
+            raise
+        for name in required:
+            if name not in value:
+                raise Broken("is required", name, rule=rule)
+        try:
+            for further in also:
+                further(value)
+        except Broken as broken:
+            broken.rule = broken.rule or rule
             raise
 
-    def _check_properties(self, value: dict[str, Any]) -> None:
-        for name, item in value.items():
-            try:
-                self.properties[name](item) if name in self.properties else _refuse_unknown(name, self.properties)
-            except Broken as broken:
-                broken.within(name, self.rule)
-                raise
-        for name in self.required:
-            if name not in value:
-                raise Broken("is required", name)
+    return check
 
 
-def _refuse_unknown(name: str, known: Mapping[str, Check]) -> None:
+def _unknown(name: str, known: Collection[str]) -> Broken:
     meant = next((other for other in known if other.lower() == name.lower()), None)
     hint = f"; {meant} is spelled like that" if meant else ""
-    raise Broken(f"is not a property of this object{hint}", rule=_NULL_RULE)
+    return Broken(f"is not a property of this object{hint}", rule=_NULL_RULE)
 
 
-@dataclass(frozen=True, slots=True)
-class MapOf:
-    """An object whose names follow one format; ``check`` is None where values may be anything at all."""
+def map_of(rule: str, is_name: Callable[[str], object], name_kind: str, item_check: Check | None = None) -> Check:
+    """An object whose names follow one format; ``item_check`` is None where values may be anything at all."""
+    seen = Remembered()
 
-    rule: str
-    is_name: Callable[[str], bool]
-    name_kind: str
-    check: Check | None
-
-    def __call__(self, value: Any) -> None:
+    def check(value: Any) -> None:
         """Raises Broken for the first name or value that is wrong."""
         if type(value) is not dict:
-            raise wrong_type(value, "an object", self.rule)
+            raise wrong_type(value, "an object", rule)
         for name, item in value.items():
-            if not self.is_name(name):
-                raise Broken(f"must be named by {self.name_kind}", name, rule=self.rule)
-            if self.check is not None:
+            if name not in seen:
+                if not is_name(name):
+                    raise Broken(f"must be named by {name_kind}", name, rule=rule)
+                seen.learn(name)
+            if item_check is not None:
                 try:
-                    self.check(item)
+                    item_check(item)
                 except Broken as broken:
-                    broken.within(name, self.rule)
+                    broken.within(name, rule)
                     raise
 
+    return check
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
-    """An array whose items all pass one check."""
 
-    check: Check
-    rule: str | None = None
+def list_of(item_check: Check, rule: str | None = None, *, least: int = 0) -> Check:
+    """An array of at least so many items, which all pass one check."""
 
-    def __call__(self, value: Any) -> None:
+    def check(value: Any) -> None:
         """Raises Broken for the first item that is wrong."""
         if type(value) is not list:
-            raise wrong_type(value, "an array", self.rule)
-        for index, item in enumerate(value):
-            try:
-                self.check(item)
-            except Broken as broken:
-                broken.within(index)
-                raise
+            raise wrong_type(value, "an array", rule)
+        if len(value) < least:
+            raise Broken("must not be empty", rule=rule)
+        index = 0
+        try:
+            for index, item in enumerate(value):  # noqa: B007  told when the rule is broken
+                item_check(item)
+        except Broken as broken:
+            broken.within(index)
+            raise
+
+    return check
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+def text(kind: str, is_format: Callable[[str], object], rule: str | None = None) -> Check:
     """A string in a format; ``kind`` names the format in the message."""
 
-    kind: str
-    is_format: Callable[[str], bool]
-    rule: str | None = None
-
-    def __call__(self, value: Any) -> None:
+    def check(value: Any) -> None:
         """Raises Broken when the value is no string of this format."""
         if type(value) is not str:
-            raise wrong_type(value, f"a string: {self.kind}", self.rule)
-        if not self.is_format(value):
-            raise Broken(f"must be {self.kind}", rule=self.rule)
+            raise wrong_type(value, f"a string: {kind}", rule)
+        if not is_format(value):
+            raise Broken(f"must be {kind}", rule=rule)
+
+    return check
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+def recurring(kind: str, is_format: Callable[[str], object], rule: str | None = None) -> Check:
+    """As ``text``, for strings that are likely to be seen again."""
+    seen = Remembered()
+    slowly = text(kind, is_format, rule)
+
+    def check(value: Any) -> None:
+        """Raises Broken when the value is no string of this format."""
+        if type(value) is str and value in seen:
+            return
+        slowly(value)
+        seen.learn(value)
+
+    return check
+
+
+def one_of(*values: str) -> Check:
     """One of a few strings, case and all."""
+    allowed = frozenset(values)
 
-    values: frozenset[str]
-
-    def __call__(self, value: Any) -> None:
+    def check(value: Any) -> None:
         """Raises Broken when the value is none of them."""
         if type(value) is not str:
             raise wrong_type(value, "a string")
-        if value not in self.values:
-            raise Broken(f"must be one of {', '.join(sorted(self.values))}")
+        if value not in allowed:
+            raise Broken(f"must be one of {', '.join(sorted(allowed))}")
+
+    return check
 
 
 def string(value: Any) -> None:

@@ -1,11 +1,11 @@
 """From a request body to statements that obey every rule, each with the very bytes it was sent as.
 
-Source: xAPI 1.0.3, Data 2.2, Communication 1.4, 1.5.1, 2.1.1 and 2.1.2. Left out: multipart bodies, so an attachment must have
-a fileUrl (Communication 1.5.2).
+Source: xAPI 1.0.3, Data 2.2, Communication 1.4, 1.5.1, 1.5.2, 2.1.1 and 2.1.2; IEEE 9274.1.1 (xAPI 2.0) 4.2. Left out: the
+contents of attachments, which come outside of the statements' JSON.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,8 +15,11 @@ import orjson
 
 from lrs_bridge.errors import Invalid, TooLarge
 from lrs_bridge.xapi.model.rules import STATEMENT
-from lrs_bridge.xapi.model.shapes import Broken
+from lrs_bridge.xapi.model.shapes import Broken, Check
+from lrs_bridge.xapi.model.version import Version
 
+SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
+"""The usage type of an attachment that signs its statement (Data 2.6)."""
 MAX_DEPTH = 64
 MAX_BATCH = 10_000
 
@@ -36,19 +39,23 @@ class Statement:
     raw: bytes
 
 
-def parse_statements(body: bytes, *, max_bytes: int) -> list[Statement]:
-    """The statements of a body that is one statement or an array of them.
+def parse_statements(
+    body: bytes, *, max_bytes: int, version: Version = Version.V1, contents_follow: bool = False
+) -> list[Statement]:
+    """The statements of a body that is one statement or an array of them, in a version of xAPI.
 
-    Raises Invalid for the first broken rule, with the path to the value (``[2].actor.mbox`` in an array), and TooLarge for a
-    statement of more than ``max_bytes`` or an array of more than MAX_BATCH.
+    Unless ``contents_follow``, as the parts of a multipart body do, each attachment must have a fileUrl, and none may be a
+    signature. Raises Invalid for the first broken rule, with the path to the value (``[2].actor.mbox`` in an array), and TooLarge
+    for a statement of more than ``max_bytes`` or an array of more than MAX_BATCH.
     """
     body = body.strip(_WHITESPACE)
     if not body.startswith(b"["):
-        return [parse_statement(body, max_bytes=max_bytes)]
+        return [parse_statement(body, max_bytes=max_bytes, version=version, contents_follow=contents_follow)]
+    check = STATEMENT[version]
     statements = []
     for index, raw in enumerate(_split(body)):
         try:
-            statements.append(_parse(bytes(raw), max_bytes))
+            statements.append(_parse(bytes(raw), max_bytes, check, contents_follow=contents_follow))
         except Broken as broken:
             broken.within(index)
             raise broken.to_invalid() from broken
@@ -56,12 +63,20 @@ def parse_statements(body: bytes, *, max_bytes: int) -> list[Statement]:
     return statements
 
 
-def parse_statement(body: bytes, *, max_bytes: int) -> Statement:
+def parse_statement(body: bytes, *, max_bytes: int, version: Version = Version.V1, contents_follow: bool = False) -> Statement:
     """The one statement of a body. Raises Invalid and TooLarge as parse_statements does."""
     try:
-        return _parse(body.strip(_WHITESPACE), max_bytes)
+        return _parse(body.strip(_WHITESPACE), max_bytes, STATEMENT[version], contents_follow=contents_follow)
     except Broken as broken:
         raise broken.to_invalid() from broken
+
+
+def attachments_of(value: dict[str, Any]) -> Iterator[tuple[dict[str, Any], tuple[str | int, ...]]]:
+    """Each attachment object of a statement and its SubStatement, with the path to it (``("object", "attachments", 0)``)."""
+    for index, attachment in enumerate(value.get("attachments", ())):
+        yield attachment, ("attachments", index)
+    for index, attachment in enumerate(value["object"].get("attachments", ())):
+        yield attachment, ("object", "attachments", index)
 
 
 def _split(body: bytes) -> Sequence[msgspec.Raw]:
@@ -76,7 +91,7 @@ def _split(body: bytes) -> Sequence[msgspec.Raw]:
     return raws
 
 
-def _parse(raw: bytes, max_bytes: int) -> Statement:
+def _parse(raw: bytes, max_bytes: int, check: Check, *, contents_follow: bool) -> Statement:
     if len(raw) > max_bytes:
         raise TooLarge(f"a statement has at most {max_bytes} bytes", field="body")
     try:
@@ -84,9 +99,10 @@ def _parse(raw: bytes, max_bytes: int) -> Statement:
     except orjson.JSONDecodeError as error:
         raise Broken(f"is not JSON in UTF-8: {error}", rule=_JSON_RULE) from error
     _refuse_depth(raw, value)
-    STATEMENT(value)
+    check(value)
     _refuse_repeated_names(raw, value)
-    _require_file_urls(value)
+    if not contents_follow:
+        _require_file_urls(value)
     return Statement(UUID(value["id"]) if "id" in value else None, value, raw)
 
 
@@ -109,10 +125,10 @@ def _refuse_depth(raw: bytes, value: Any) -> None:
 def _refuse_repeated_names(raw: bytes, value: Any) -> None:
     """A name used twice means one thing to one reader and another to the next, so no object may have one.
 
-    Written anew without whitespace, most statements have the bytes they came with, and then no member was lost in parsing. For
-    the others (escaped letters, 1.0e3) a slower reader looks at every name.
+    Written anew, a statement has as many quotation marks as it came with, unless a member was lost in parsing, or some were
+    escaped by number: then a slower reader looks at every name.
     """
-    if orjson.dumps(value).translate(None, _WHITESPACE) != raw.translate(None, _WHITESPACE):
+    if raw.count(b'"') != orjson.dumps(value).count(b'"') or b"u0022" in raw:
         _STRICT.decode(raw.decode())
 
 
@@ -129,12 +145,12 @@ _STRICT = json.JSONDecoder(object_pairs_hook=_unique)
 
 
 def _require_file_urls(value: dict[str, Any]) -> None:
-    owners: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = ((value, ()), (value["object"], ("object",)))
-    for owner, where in owners:
-        for index, attachment in enumerate(owner.get("attachments", ())):
-            if "fileUrl" not in attachment:
-                rule = "xAPI 1.0.3 Communication 1.5.2"
-                raise Broken("is required when no attachment follows", "fileUrl", index, "attachments", *where, rule=rule)
+    for attachment, path in attachments_of(value):
+        if "fileUrl" not in attachment:
+            rule = "xAPI 1.0.3 Communication 1.5.2"
+            raise Broken("is required when no attachment follows", "fileUrl", *reversed(path), rule=rule)
+        if attachment["usageType"] == SIGNATURE and path[0] == "attachments":
+            raise Broken("is a signature, which must come along", *reversed(path), rule="xAPI 1.0.3 Data 2.6")
 
 
 def _refuse_repeated_ids(statements: Sequence[Statement]) -> None:

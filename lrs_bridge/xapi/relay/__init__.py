@@ -1,1 +1,1 @@
-"""Statements on their way to other LRSs and from them."""
+"""Statements on their way to other LRSs, and from them."""

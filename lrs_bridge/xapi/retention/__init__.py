@@ -1,1 +1,1 @@
-"""How long statements are kept, and how they are erased."""
+"""Statements that are kept long enough, or whose person asked to be forgotten: what goes, what stays, what is left."""

@@ -42,10 +42,10 @@ def to_completion(
     a time before 1970 or more than a day ahead: some systems write year 1 or 9999 for a time that was never set.
     """
     registration = value.get("context", {}).get("registration")
-    outcome = _outcome(value["verb"]["id"], value.get("result", {}), in_attempt=registration is not None)
-    learner = _learner(value["actor"])
+    outcome = outcome_of(value["verb"]["id"], value.get("result", {}), in_attempt=registration is not None)
+    learner = learner_of(value["actor"])
     activity = value["object"]
-    if outcome is None or learner is None or activity.get("objectType", "Activity") != "Activity" or _is_question(activity):
+    if outcome is None or learner is None or not is_activity(activity) or is_question(activity):
         return None
     return Completion(
         key=source_key(tenant, id),
@@ -66,8 +66,11 @@ def _occurred_at(value: dict[str, Any], stored_at: datetime) -> datetime:
     return said if said is not None and _EARLIEST <= said <= stored_at + _CLOCK_SKEW else stored_at
 
 
-def _outcome(verb: str, result: dict[str, Any], *, in_attempt: bool) -> Outcome | None:
-    """The verb decides success; completion is what the result says, and else what the verb says."""
+def outcome_of(verb: str, result: dict[str, Any], *, in_attempt: bool) -> Outcome | None:
+    """What verb and result say of completion, success and score; None when they claim nothing.
+
+    The verb decides success; completion is what the result says, and else what the verb says.
+    """
     completion = result.get("completion", True if verb == COMPLETED else None)
     success = _SUCCESS_OF_VERB.get(verb, result.get("success"))
     score = _score(result.get("score"))
@@ -84,7 +87,8 @@ def _score(score: dict[str, float] | None) -> Score | None:
     return Score(scaled, raw, low, high)
 
 
-def _learner(actor: dict[str, Any]) -> IFI | None:
+def learner_of(actor: dict[str, Any]) -> IFI | None:
+    """Whom the statement is about: its actor, if that is one person and no group."""
     match actor:
         case {"objectType": "Group"}:
             return None
@@ -98,7 +102,13 @@ def _learner(actor: dict[str, Any]) -> IFI | None:
     return Account(account["homePage"], account["name"])
 
 
-def _is_question(activity: dict[str, Any]) -> bool:
+def is_activity(object_: dict[str, Any]) -> bool:
+    """Whether the object is an Activity, which it also is when it doesn't say."""
+    return bool(object_.get("objectType", "Activity") == "Activity")
+
+
+def is_question(activity: dict[str, Any]) -> bool:
+    """Whether the Activity is an interaction: an answer's success says nothing of the course that asks."""
     definition = activity.get("definition", {})
     return "interactionType" in definition or definition.get("type") == _QUESTION_TYPE
 

@@ -29,6 +29,11 @@ class Sequence:
             self._last = first + count - 1
         return [tick << WORKER_BITS | self._worker for tick in range(first, first + count)]
 
+    def follow(self, number: int) -> None:
+        """Lets every number from now on be larger than this one, too."""
+        with self._lock:
+            self._last = max(self._last, number >> WORKER_BITS)
+
 
 def microseconds(at: datetime) -> int:
     """Whole microseconds since 1970, negative before."""

@@ -7,19 +7,22 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 
 from lrs_bridge.completion import Completion, Retraction
-from lrs_bridge.db import Session
+from lrs_bridge.db import Lock, Session, hold
 from lrs_bridge.errors import Conflict, Invalid, NotFound, Unavailable
 from lrs_bridge.ports import CompletionSink
 from lrs_bridge.xapi.credentials.credential import Credential
 from lrs_bridge.xapi.model.equivalence import is_equivalent
 from lrs_bridge.xapi.model.payload import complete, written
-from lrs_bridge.xapi.model.references import References, points, references_of
+from lrs_bridge.xapi.model.references import MEMBER, References, agent_key, points, reference, references_of
 from lrs_bridge.xapi.model.statement import Statement
+from lrs_bridge.xapi.model.version import Version
+from lrs_bridge.xapi.retention import service as retention
 from lrs_bridge.xapi.statements import sequence, store
 from lrs_bridge.xapi.statements.outcome import SOURCE, source_key, to_completion
 from lrs_bridge.xapi.statements.query import Query, Single, confirms
@@ -61,6 +64,14 @@ class _Prepared:
     stored_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What of a statement's stored form its sender decides."""
+
+    version: Version
+    keep_authority: bool
+
+
 # --- storing ---------------------------------------------------------------------------------------------------------------
 
 
@@ -73,6 +84,8 @@ def store_statements(
     now: datetime,
     sink: CompletionSink,
     clock: Callable[[], datetime] | None = None,
+    version: Version = Version.V1,
+    keep_authority: bool = False,
     new_id: Callable[[], UUID] = uuid4,
 ) -> StoredBatch:
     """Stores a batch of valid statements whose ids differ, all or none, and hands their completions and voidings on.
@@ -80,42 +93,69 @@ def store_statements(
     ``home_page`` is the account home page of the authority that the LRS sets. ``now`` is read in this transaction, and ``clock``
     again once ``consistent_through`` knows of it, which is what makes that true; without one everything happens ``now``.
 
+    ``version`` is the request's, which statements without a version of their own get; ``keep_authority`` leaves an authority that
+    came along as it is, for sources that are trusted with it (Data 2.4.9).
+
     A statement whose id is there already is compared: the same (Data 2.3.1) changes nothing. Raises Forbidden without the scope,
-    Conflict when an id stands for something else, and Invalid when a statement would void one that voids (Data 2.3.2).
+    Conflict when an id stands for something else, or for what was erased, and Invalid when a statement would void one that voids
+    (Data 2.3.2).
     """
     credential.require_write()
     tenant = credential.tenant
-    store.lock_links(session, tenant, exclusive=any(points(one.value) for one in batch), began_at=now)
+    hold(session, *locks_for(batch, tenant, now))
     now = clock() if clock else now
-    prepared = _prepare(batch, credential, home_page, now, new_id)
-    new_ids = store.insert_new(session, [one.row for one in prepared])
+    form = _Form(version, keep_authority=keep_authority)
+    prepared = _prepare(batch, credential, home_page, now, new_id=new_id, form=form)
+    members = {one.row.seq: members_of(tenant, one.statement.value) for one in prepared}
+    inserted = store.insert_statements(session, tenant, [one.row for one in prepared], members)
+    new_ids = inserted.new
+    retention.refuse_erased(session, tenant, new_ids)
     new = [one for one in prepared if one.row.statement_id in new_ids]
     replayed = [one for one in prepared if one.row.statement_id not in new_ids]
     _require_same(session, tenant, replayed)
-    voided = _link(session, tenant, new)
+    voided = _link(session, tenant, new, inserted.pointing)
     after = max([now, *(one.stored_at for one in new)])  # nothing that follows from a statement comes before it
     completions = _hand_on(session, credential, new, voided, sink=sink, now=after)
     return StoredBatch(
         ids=tuple(one.row.statement_id for one in prepared),
-        stored=frozenset(new_ids),
+        stored=new_ids,
         replayed=frozenset(one.row.statement_id for one in replayed),
         completions=completions,
     )
 
 
+def locks_for(batch: Sequence[Statement], tenant: str, now: datetime) -> tuple[Lock, ...]:
+    """What ``store_statements`` holds; a transaction that begins with these locks saves asking for them."""
+    return store.locks(tenant, exclusive=any(points(one.value) for one in batch), began_at=now)
+
+
 def _prepare(
-    batch: Sequence[Statement], credential: Credential, home_page: str, now: datetime, new_id: Callable[[], UUID]
+    batch: Sequence[Statement], credential: Credential, home_page: str, now: datetime, *, new_id: Callable[[], UUID], form: _Form
 ) -> list[_Prepared]:
-    authority = credential.authority(home_page)
-    authority_json = orjson.dumps(authority)
+    own_authority = credential.authority(home_page)
+    authority_json = orjson.dumps(own_authority)
     prepared = []
     for statement, seq in zip(batch, _sequence(os.getpid()).take(now, len(batch)), strict=True):
         stored_at = sequence.stored_at(seq)
         statement_id = statement.id or new_id()
-        payload = complete(statement, id=statement_id, stored=written(stored_at), authority=authority_json)
-        refs = references_of(credential.tenant, statement.value, authority)
+        payload = complete(
+            statement,
+            id=statement_id,
+            stored=written(stored_at),
+            authority=authority_json,
+            version=form.version,
+            keep_authority=form.keep_authority,
+        )
+        given = statement.value.get("authority") if form.keep_authority else None
+        refs = references_of(credential.tenant, statement.value, given or own_authority)
         prepared.append(_Prepared(_row(credential, seq, statement_id, refs, payload), statement, stored_at))
     return prepared
+
+
+def members_of(tenant: str, value: dict[str, Any]) -> list[int]:
+    """The numbers under which the plain agent filter finds a statement by the members of its groups."""
+    groups = (value["actor"], value["object"])
+    return [reference(tenant, MEMBER, str(agent_key(member))) for group in groups for member in group.get("member", ())]
 
 
 @cache
@@ -159,12 +199,12 @@ def _require_same(session: Session, tenant: str, replayed: Sequence[_Prepared]) 
             )
 
 
-def _link(session: Session, tenant: str, new: Sequence[_Prepared]) -> frozenset[UUID]:
+def _link(session: Session, tenant: str, new: Sequence[_Prepared], referring: Sequence[store.Link]) -> frozenset[UUID]:
     """Connects new statements with those that they point at and that point at them; the ids that are voided by that."""
-    if not new:
+    if not referring and not any(one.row.target_id for one in new):
         return frozenset()
     own = {one.row.statement_id: store.Link(one.row.seq, one.row.statement_id, one.row.target_id, one.row.voids) for one in new}
-    pointing = {link.seq: link for link in store.referrers(session, tenant, own)}
+    pointing = {link.seq: link for link in referring if link.target_id in own}
     pointing |= {link.seq: link for link in own.values() if link.target_id is not None}
     if not pointing:
         return frozenset()
@@ -308,6 +348,16 @@ def consistent_through(session: Session, tenant: str | None, now: datetime) -> d
     request that names none, it may be earlier than it need be.
     """
     return min(now, store.oldest_unseen(session, tenant, now)) - CLOCK_SKEW
+
+
+def observe(session: Session, tenant: str | None, now: datetime) -> datetime:
+    """``consistent_through``, and a look at what the tenant's newest statement is, so that what this process stores comes later.
+
+    Other nodes' clocks may be ahead of this one's, and this one's may have been set back since its statements were stored.
+    """
+    through = consistent_through(session, tenant, now)
+    _sequence(os.getpid()).follow(max(store.newest(session, tenant) or 0, sequence.first_after(through)))
+    return through
 
 
 def evidence_bytes(session: Session, tenant: str, source: str, id: str) -> bytes | None:

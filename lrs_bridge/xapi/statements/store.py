@@ -1,10 +1,11 @@
 """The LRS's queries. On PostgreSQL storing a statement is one row; SQLite, which has no arrays, keeps a link table beside it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import product
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,30 +16,27 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    Text,
     Uuid,
     and_,
     bindparam,
     exists,
     func,
-    insert,
     null,
     or_,
     select,
     text,
-    true,
     union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.exc import OperationalError
 
-from lrs_bridge.db import Session, insert_ignore
+from lrs_bridge.db import AnyOf, Lock, Prepared, Session, as_uuid, insert_new, named
 from lrs_bridge.xapi.model.references import ACTIVITY, AGENT, MEMBER, VERB, reference
 from lrs_bridge.xapi.statements.query import Query
 from lrs_bridge.xapi.statements.sequence import stored_at
 from lrs_bridge.xapi.statements.tables import statement, statement_related, statement_target
-
-BATCH = 5000  # ids a query: both databases limit the number of parameters
 
 
 class NewStatement(NamedTuple):
@@ -52,7 +50,7 @@ class NewStatement(NamedTuple):
     verb_ref: int
     object_ref: int | None
     registration: UUID | None
-    related: Sequence[int]
+    related: tuple[int, ...] | None
     target_id: UUID | None
     voids: bool
     voided: bool
@@ -82,28 +80,20 @@ class Found:
 # --- statements: storing ---------------------------------------------------------------------------------------------------
 
 
-def lock_links(session: Session, tenant: str, *, exclusive: bool, began_at: datetime) -> None:
-    """Keeps statements and those that point at them from being stored past each other, until the transaction ends.
+def locks(tenant: str, *, exclusive: bool, began_at: datetime) -> tuple[Lock, Lock]:
+    """What a transaction that stores statements holds until it ends.
 
-    Without it a statement and the one that voids it, stored at the same time, would not see each other. Whoever stores holds it
-    shared; whoever stores a statement that points at another holds it alone. It also tells ``oldest_unseen`` that a transaction
-    is open which may store what it numbers from ``began_at`` on. SQLite has one writer at a time and needs neither.
+    The first keeps statements and those that point at them from being stored past each other: without it a statement and the one
+    that voids it, stored at the same time, would not see each other. Whoever stores holds it shared; whoever stores a statement
+    that points at another holds it alone. The second tells ``oldest_unseen`` that a transaction is open which may store what it
+    numbers from ``began_at`` on.
     """
-    if session.dialect.name == "postgresql":
-        values = {"name": f"xapi:links:{tenant}", "writers": _WRITERS, "second": _second(began_at)}
-        session.execute(_LOCK_ALONE if exclusive else _LOCK_SHARED, values)
+    return named(f"xapi:links:{tenant}", shared=not exclusive), Lock((_WRITERS, _second(began_at)), shared=True)
 
 
 _WRITERS = 0x78415049
 """The first half of the advisory locks that open writers hold; the second is the second in which each began."""
 _SECONDS_FROM = datetime(2020, 1, 1, tzinfo=UTC)
-_LOCK_ALONE, _LOCK_SHARED = (
-    text(
-        f"select pg_advisory_xact_lock{kind}(hashtextextended(:name, 0)), "
-        "pg_advisory_xact_lock_shared(cast(:writers as integer), cast(:second as integer))"
-    )
-    for kind in ("", "_shared")
-)
 _OLDEST_WRITER = text(
     "select min(objid::bigint) from pg_locks where locktype = 'advisory' and classid = :writers and objsubid = 2 "
     "and database = (select oid from pg_database where datname = current_database())"
@@ -126,8 +116,13 @@ def oldest_unseen(session: Session, tenant: str | None, now: datetime) -> dateti
         return now if second is None else _SECONDS_FROM + timedelta(seconds=second)
     if not _has_sqlite_writer(session):
         return now
-    newest = session.execute(select(func.max(statement.c.seq)).where(statement.c.tenant_id == tenant)).scalar_one()
-    return stored_at(newest or 0)
+    return stored_at(newest(session, tenant) or 0)
+
+
+def newest(session: Session, tenant: str | None) -> int | None:
+    """The largest number of the tenant's statements."""
+    found: int | None = session.execute(select(func.max(statement.c.seq)).where(statement.c.tenant_id == tenant)).scalar_one()
+    return found
 
 
 def _has_sqlite_writer(session: Session) -> bool:
@@ -143,28 +138,55 @@ def _has_sqlite_writer(session: Session) -> bool:
     return False
 
 
-def insert_new(session: Session, rows: Iterable[NewStatement]) -> set[UUID]:
-    """Inserts the rows whose statement id is new and returns those ids.
+@dataclass(frozen=True, slots=True)
+class Inserted:
+    """``new`` are the ids that were not there yet, ``pointing`` the stored statements that point at one of those given."""
+
+    new: frozenset[UUID]
+    pointing: list[Link]
+
+
+def insert_statements(
+    session: Session, tenant: str, rows: Sequence[NewStatement], members: Mapping[int, Sequence[int]]
+) -> Inserted:
+    """Inserts the rows whose statement id is new. ``members`` are references by the number of their row.
 
     Rows go in by id, so that two batches with the same statements wait for each other instead of deadlocking.
     """
-    ordered = sorted(rows, key=lambda row: row.statement_id)
-    if not ordered:
-        return set()
     has_arrays = session.dialect.name == "postgresql"
-    values = [row._asdict() if has_arrays else row._asdict() | {"related": None} for row in ordered]
-    query = insert_ignore(session, statement).returning(statement.c.statement_id)
-    new = set(session.execute(query, values).scalars())
-    if not has_arrays:
-        links = [
-            {"tenant_id": row.tenant_id, "ref": ref, "seq": row.seq}
-            for row in ordered
-            if row.statement_id in new
-            for ref in row.related
-        ]
-        if links:
-            session.execute(insert(statement_related), links)
-    return new
+    ordered = sorted(rows, key=_by_id)
+    if has_arrays and len(ordered) == 1:
+        inserted, pointing = _insert_one(session, ordered[0])
+    else:
+        given = ordered if has_arrays else [row._replace(related=None) for row in ordered]
+        inserted = insert_new(session, statement, NewStatement._fields, given)
+        pointing = referrers(session, tenant, [row.statement_id for row in ordered])
+    new = [row for row, is_new in zip(ordered, inserted, strict=True) if is_new]
+    related = {row.seq: {*members[row.seq], *(() if has_arrays else row.related or ())} for row in new}
+    links = [(tenant, ref, seq) for seq, refs in related.items() for ref in refs]
+    if links:
+        insert_new(session, statement_related, ("tenant_id", "ref", "seq"), sorted(links))
+    return Inserted(frozenset(row.statement_id for row in new), pointing)
+
+
+_by_id = attrgetter("statement_id.int")
+
+
+def _insert_one(session: Session, row: NewStatement) -> tuple[list[bool], list[Link]]:
+    """On PostgreSQL: the row, unless its id is there, and who points at it, in one exchange with the server."""
+    values = row._asdict() | {"related": list(row.related or ())}
+    first, *pointing = _ADD_ONE.all(session, values)
+    return [first[0] is not None], [_link(link) for link in pointing]
+
+
+_ADD_ONE = Prepared(
+    text(
+        f"with added as (insert into statement ({', '.join(NewStatement._fields)}) "  # noqa: S608  names of ours
+        f"values ({', '.join(f':{name}' for name in NewStatement._fields)}) on conflict do nothing returning seq) "
+        "select (select seq from added) as seq, null as statement_id, null as target_id, null as voids union all "
+        "select seq, statement_id, target_id, voids from statement where tenant_id = :tenant_id and target_id = :statement_id"
+    )
+)
 
 
 def payloads(session: Session, tenant: str, ids: Collection[UUID]) -> dict[UUID, str]:
@@ -180,11 +202,16 @@ def links(session: Session, tenant: str, ids: Collection[UUID]) -> list[Link]:
 
 def referrers(session: Session, tenant: str, ids: Collection[UUID]) -> list[Link]:
     """The statements that point at these ids."""
-    some = list(ids)
-    batches = (some[start : start + BATCH] for start in range(0, len(some), BATCH))
-    return [
-        link for batch in batches for link in _links(session, (statement.c.tenant_id == tenant, statement.c.target_id.in_(batch)))
-    ]
+    return [_link(row) for row in _POINTING.all(session, {"tenant": tenant, "ids": list(ids)})]
+
+
+_LINK = select(statement.c.seq, statement.c.statement_id, statement.c.target_id, statement.c.voids)
+_POINTING = Prepared(_LINK.where(statement.c.tenant_id == bindparam("tenant"), AnyOf(statement.c.target_id, "ids")))
+
+
+def _link(row: tuple[Any, ...]) -> Link:
+    seq, statement_id, target_id, voids = row
+    return Link(seq, as_uuid(statement_id), target_id and as_uuid(target_id), bool(voids))
 
 
 def mark_voided(session: Session, tenant: str, ids: Collection[UUID]) -> None:
@@ -194,10 +221,32 @@ def mark_voided(session: Session, tenant: str, ids: Collection[UUID]) -> None:
 
 
 def add_targets(session: Session, tenant: str, pairs: Iterable[tuple[int, int]]) -> None:
-    """Notes which statement points at which, by their numbers; what is noted already stays."""
-    rows = [{"tenant_id": tenant, "seq": seq, "target_seq": target} for seq, target in sorted(pairs)]
+    """Notes which statement points at which, by their numbers, so that it is found by what its target refers to."""
+    wanted = sorted(pairs)
+    refs = _refs(session, tenant, {target for _, target in wanted})
+    rows = {(tenant, ref, seq, target): is_related for seq, target in wanted for ref, is_related in refs.get(target, {}).items()}
     if rows:
-        session.execute(insert_ignore(session, statement_target), rows)
+        columns = ("tenant_id", "ref", "seq", "target_seq", "related")
+        insert_new(session, statement_target, columns, [(*key, is_related) for key, is_related in sorted(rows.items())])
+
+
+def _refs(session: Session, tenant: str, numbers: Collection[int]) -> dict[int, dict[int, bool]]:
+    """What the statements with these numbers refer to, and whether only the wider filters find them by it."""
+    columns = statement.c
+    query = select(columns.seq, columns.actor_ref, columns.verb_ref, columns.object_ref, columns.registration, columns.related)
+    found: dict[int, dict[int, bool]] = {}
+    for row in session.execute(query.where(columns.tenant_id == tenant, columns.seq.in_(numbers))):
+        plain = [row.actor_ref, row.verb_ref, row.object_ref, registration_reference(tenant, row.registration)]
+        found[row.seq] = dict.fromkeys(row.related or (), True) | {ref: False for ref in plain if ref is not None}
+    link = statement_related.c
+    for seq, ref in session.execute(select(link.seq, link.ref).where(link.tenant_id == tenant, link.seq.in_(numbers))):
+        found[seq].setdefault(ref, True)
+    return found
+
+
+def registration_reference(tenant: str, registration: UUID | None) -> int | None:
+    """The number under which a target's registration is noted."""
+    return None if registration is None else reference(tenant, "registration", str(registration))
 
 
 def _these(tenant: str, ids: Collection[UUID]) -> tuple[ColumnElement[bool], ...]:
@@ -205,8 +254,7 @@ def _these(tenant: str, ids: Collection[UUID]) -> tuple[ColumnElement[bool], ...
 
 
 def _links(session: Session, where: Iterable[ColumnElement[bool]]) -> list[Link]:
-    query = select(statement.c.seq, statement.c.statement_id, statement.c.target_id, statement.c.voids).where(*where)
-    return [Link(*row) for row in session.execute(query)]
+    return [Link(*row) for row in session.execute(_LINK.where(*where))]
 
 
 # --- statements: reading ---------------------------------------------------------------------------------------------------
@@ -214,34 +262,44 @@ def _links(session: Session, where: Iterable[ColumnElement[bool]]) -> list[Link]
 
 def find_one(session: Session, tenant: str, id: UUID, *, voided: bool | None, writer: str | None) -> Found | None:
     """The statement of that id: voided or not as asked (None: either), and of that writer unless None."""
-    query = select(statement.c.seq, statement.c.payload).where(*_these(tenant, [id]))
-    if voided is not None:
-        query = query.where(statement.c.voided == voided)
-    if writer is not None:
-        query = query.where(statement.c.credential_key == writer)
-    row = session.execute(query).one_or_none()
-    return None if row is None else Found(row.seq, row.payload, row.payload)
+    rows = _ONE.all(session, {"tenant": tenant, "id": id})
+    if not rows:
+        return None
+    seq, payload, is_voided, key = rows[0]
+    if (voided is not None and bool(is_voided) != voided) or (writer is not None and key != writer):
+        return None
+    return Found(seq, payload, payload)
 
 
-def find_page(session: Session, tenant: str, query: Query, *, writer: str | None) -> list[Found]:
+_TENANT = bindparam("tenant", type_=String)
+_COUNT = bindparam("count", type_=Integer)
+_ONE = Prepared(
+    select(statement.c.seq, statement.c.payload, statement.c.voided, statement.c.credential_key).where(
+        statement.c.tenant_id == _TENANT, statement.c.statement_id == bindparam("id", type_=Uuid(native_uuid=True))
+    )
+)
+
+
+def find_page(session: Session, tenant: str, query: Query, *, writer: str | None, voided: bool = False) -> list[Found]:
     """The statements that the query asks for, in its order, and one more than its limit when there are more.
 
-    They are found by hashes: the caller confirms each by its evidence.
+    They are found by hashes: the caller confirms each by its evidence. With ``voided`` those that were voided are among them.
     """
-    low, high = query.numbers()
-    values = {
-        "tenant": tenant,
-        "low": low,
-        "high": high,
-        "count": query.limit + 1,
-        "writer": writer,
-        "verb": query.verb and reference(tenant, VERB, query.verb),
-        "agent": query.agent and reference(tenant, AGENT, query.agent),
-        "member": query.agent and reference(tenant, MEMBER, query.agent),
-        "activity": query.activity and reference(tenant, ACTIVITY, query.activity),
-        "registration": query.registration,
-    }
-    form = _Form(
+    form = _form(session, query, writer=writer, voided=voided)
+    rows = _page_query(form).all(session, _page_values(tenant, query, writer))
+    found = {row[0]: Found(row[0], row[1], row[2] or row[1]) for row in rows}
+    numbers = sorted(found, reverse=not query.ascending)
+    return [found[seq] for seq in numbers[: query.limit + 1]]
+
+
+def explain_page(session: Session, tenant: str, query: Query) -> list[str]:
+    """PostgreSQL's plan for the page, and what running it took."""
+    prepared = _page_query(_form(session, query, writer=None, voided=False))
+    return prepared.explain(session, _page_values(tenant, query, None))
+
+
+def _form(session: Session, query: Query, *, writer: str | None, voided: bool) -> "_Form":
+    return _Form(
         has_arrays=session.dialect.name == "postgresql",
         ascending=query.ascending,
         writer=writer is not None,
@@ -251,11 +309,23 @@ def find_page(session: Session, tenant: str, query: Query, *, writer: str | None
         registration=query.registration is not None,
         related_agents=query.related_agents,
         related_activities=query.related_activities,
+        voided=voided,
     )
-    if form.has_arrays and (form.related_agents or form.related_activities):
-        session.execute(_PLAN_BY_VALUE)
-    rows = session.execute(_page_query(form), values)
-    return [Found(row.seq, row.payload, row.evidence or row.payload) for row in rows]
+
+
+def _page_values(tenant: str, query: Query, writer: str | None) -> dict[str, Any]:
+    low, high = query.numbers()
+    values: dict[str, Any] = {"tenant": tenant, "low": low, "high": high, "count": query.limit + 1, "writer": writer}
+    if query.verb is not None:
+        values["verb"] = reference(tenant, VERB, query.verb)
+    if query.agent is not None:
+        values["agent"], values["member"] = (reference(tenant, kind, query.agent) for kind in (AGENT, MEMBER))
+    if query.activity is not None:
+        values["activity"] = reference(tenant, ACTIVITY, query.activity)
+    if query.registration is not None:
+        values["registration"] = query.registration
+        values["attempt"] = registration_reference(tenant, query.registration)
+    return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,45 +341,31 @@ class _Form:
     registration: bool
     related_agents: bool
     related_activities: bool
+    voided: bool
 
     @property
-    def filters(self) -> bool:
-        """Whether statements are chosen by anything but time."""
-        return self.verb or self.agent or self.activity or self.registration
+    def driver(self) -> str | None:
+        """The filter by which pointing statements are looked up: the one that fewest of them meet."""
+        filters = {"agent": self.agent, "attempt": self.registration, "activity": self.activity, "verb": self.verb}
+        return next((name for name, is_set in filters.items() if is_set), None)
 
 
 @lru_cache(maxsize=512)
-def _page_query(form: _Form) -> Select[Any]:
-    """One ordered and limited search per index that can answer, put together by number.
+def _page_query(form: _Form) -> Prepared:
+    """One ordered and limited search per index that can answer; whoever reads puts them together by number.
 
     A statement that points at one which meets the filters meets them too (Communication 2.1.3, Filter Conditions for
     StatementRefs), itself subject to the range only; that is the last search.
     """
     searches = [_direct_search(form, ways) for ways in _alternatives(form)]
-    if form.filters:
-        searches.append(_search_through_targets(form))
+    if form.driver:
+        searches.append(_search_through_targets(form, form.driver))
+    # Whether a context activity stands in three statements or in all of them decides how to look for it, so the plan that
+    # PostgreSQL keeps for any value would be wrong for some.
+    by_value = form.related_agents or form.related_activities
     if len(searches) == 1:
-        chosen = searches[0].subquery("chosen")
-    else:
-        found = union_all(*(select(search.subquery()) for search in searches)).subquery("found")
-        grouped = select(found.c.seq, func.min(found.c.witness).label("witness")).group_by(found.c.seq)
-        chosen = grouped.order_by(_order(form, found.c.seq)).limit(_COUNT).subquery("chosen")
-    own, other = statement.alias("own"), statement.alias("other")
-    return (
-        select(own.c.seq, own.c.payload, other.c.payload.label("evidence"))
-        .select_from(chosen)
-        .join(own, and_(own.c.tenant_id == _TENANT, own.c.seq == chosen.c.seq))
-        .outerjoin(other, and_(other.c.tenant_id == _TENANT, other.c.seq == chosen.c.witness))
-        .order_by(_order(form, own.c.seq))
-    )
-
-
-_TENANT = bindparam("tenant", type_=String)
-_COUNT = bindparam("count", type_=Integer)
-
-# Whether a context activity stands in three statements or in all of them decides how to look for it, so the plan that PostgreSQL
-# keeps for any value would be wrong for some.
-_PLAN_BY_VALUE = text("set local plan_cache_mode = force_custom_plan")
+        return Prepared(searches[0], by_value=by_value)
+    return Prepared(union_all(*(select(search.subquery()) for search in searches)), by_value=by_value)
 
 
 def _order(form: _Form, seq: ColumnElement[int]) -> ColumnElement[int]:
@@ -318,20 +374,24 @@ def _order(form: _Form, seq: ColumnElement[int]) -> ColumnElement[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """One way of meeting a filter: the bound ``value`` stands in a column, or in ``related`` when that is None."""
+    """One way of meeting a filter: the bound ``value`` stands in a column, or among what is related when that is None."""
 
     value: str
     column: str | None = None
 
     def is_met_by(self, form: _Form, s: FromClause) -> ColumnElement[bool]:
-        """The condition on a statement, or on what has its columns."""
+        """The condition on a statement."""
         value = bindparam(self.value, type_=BigInteger)
         if self.column is not None:
             return s.c[self.column] == value
-        if form.has_arrays:
+        if self.is_array(form):
             return s.c.related.op("@>")(array([value]))
         link = statement_related.alias()
         return exists().where(link.c.tenant_id == s.c.tenant_id, link.c.ref == value, link.c.seq == s.c.seq)
+
+    def is_array(self, form: _Form) -> bool:
+        """Members of groups have their own table everywhere: few statements have any, but every agent is looked for there."""
+        return form.has_arrays and self.value != "member"
 
 
 def _alternatives(form: _Form) -> list[tuple[_Way, ...]]:
@@ -346,42 +406,45 @@ def _alternatives(form: _Form) -> list[tuple[_Way, ...]]:
 
 
 def _direct_search(form: _Form, ways: tuple[_Way, ...]) -> Select[Any]:
-    related = next((way for way in ways if way.column is None), None)
-    s = statement.alias("s") if related is None else _referring(form, related)
-    conditions = [way.is_met_by(form, s) for way in ways if way is not related]
-    query = select(s.c.seq, null().cast(BigInteger).label("witness")).where(
-        s.c.tenant_id == _TENANT, *_in_range(s.c.seq), *_readable(form, s), *_plain_filters(form, s), *conditions
-    )
-    return query.order_by(_order(form, s.c.seq)).limit(_COUNT)
-
-
-def _referring(form: _Form, way: _Way) -> FromClause:
-    """The statements that refer to a value, looked up by that.
-
-    Members of groups are asked for with every agent and mostly found nowhere: the offset keeps PostgreSQL from going through
-    all statements, newest first, in the hope of one.
-    """
-    if not form.has_arrays:
+    s = statement.alias("s")
+    linked = next((way for way in ways if way.column is None and not way.is_array(form)), None)
+    conditions = [way.is_met_by(form, s) for way in ways if way is not linked]
+    seq: ColumnElement[int] = s.c.seq
+    source: FromClause = s
+    if linked is not None:
         link = statement_related.alias("link")
-        joined = and_(link.c.tenant_id == statement.c.tenant_id, link.c.seq == statement.c.seq)
-        value = bindparam(way.value, type_=BigInteger)
-        return select(statement).join(link, joined).where(link.c.tenant_id == _TENANT, link.c.ref == value).subquery("s")
-    query = select(statement).where(statement.c.tenant_id == _TENANT, way.is_met_by(form, statement))
-    return (query.offset(0) if way.value == "member" else query).subquery("s")
+        seq = link.c.seq
+        source = link.join(s, and_(s.c.tenant_id == link.c.tenant_id, s.c.seq == link.c.seq))
+        conditions += [link.c.tenant_id == _TENANT, link.c.ref == bindparam(linked.value, type_=BigInteger)]
+    query = select(s.c.seq, s.c.payload, null().cast(Text).label("evidence")).select_from(source)
+    query = query.where(s.c.tenant_id == _TENANT, *_in_range(seq), *_readable(form, s), *_plain_filters(form, s), *conditions)
+    return query.order_by(_order(form, seq)).limit(_COUNT)
 
 
-def _search_through_targets(form: _Form) -> Select[Any]:
+def _search_through_targets(form: _Form, driver: str) -> Select[Any]:
     r, s, to = statement.alias("r"), statement.alias("s"), statement_target.alias("to")
-    either = or_(*(and_(true(), *(way.is_met_by(form, s) for way in ways)) for ways in _alternatives(form)))
-    query = (
-        select(to.c.seq, to.c.target_seq.label("witness"))
-        .join(s, and_(s.c.tenant_id == to.c.tenant_id, s.c.seq == to.c.target_seq))
-        .join(r, and_(r.c.tenant_id == to.c.tenant_id, r.c.seq == to.c.seq))
-        .where(to.c.tenant_id == _TENANT, *_in_range(to.c.seq), *_readable(form, r), *_plain_filters(form, s), either)
+    source = to.join(s, and_(s.c.tenant_id == to.c.tenant_id, s.c.seq == to.c.target_seq)).join(
+        r, and_(r.c.tenant_id == to.c.tenant_id, r.c.seq == to.c.seq)
     )
+    query = select(r.c.seq, r.c.payload, s.c.payload.label("evidence")).select_from(source)
+    query = query.where(
+        to.c.tenant_id == _TENANT, *_in_range(to.c.seq), *_readable(form, r), *_plain_filters(form, s), _noted(form, driver, to)
+    )
+    if form.activity and driver != "activity":
+        also = statement_target.alias("also")
+        same = [also.c[name] == to.c[name] for name in ("tenant_id", "seq", "target_seq")]
+        query = query.where(exists().where(*same, _noted(form, "activity", also)))
     if form.writer:  # else a pointer would tell its writer what stands in somebody else's statement
         query = query.where(s.c.credential_key == bindparam("writer"))
     return query.order_by(_order(form, to.c.seq)).limit(_COUNT)
+
+
+def _noted(form: _Form, filter_: str, to: FromClause) -> ColumnElement[bool]:
+    """That the target refers to what the filter asks for, in a way that it accepts."""
+    is_it = to.c.ref == bindparam(filter_, type_=BigInteger)
+    if filter_ == "agent" and not form.related_agents:
+        return or_(and_(is_it, ~to.c.related), to.c.ref == bindparam("member", type_=BigInteger))
+    return and_(is_it, ~to.c.related) if filter_ == "activity" and not form.related_activities else is_it
 
 
 def _in_range(seq: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
@@ -389,7 +452,8 @@ def _in_range(seq: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
 
 
 def _readable(form: _Form, s: FromClause) -> tuple[ColumnElement[bool], ...]:
-    return (~s.c.voided, s.c.credential_key == bindparam("writer")) if form.writer else (~s.c.voided,)
+    allowed = (s.c.credential_key == bindparam("writer"),) if form.writer else ()
+    return allowed if form.voided else (~s.c.voided, *allowed)
 
 
 def _plain_filters(form: _Form, s: FromClause) -> list[ColumnElement[bool]]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 from lrs_bridge.db import metadata
 
+# References are made with the tenant as key, and ids and registrations are UUIDs, so these indexes need no tenant column.
 _registered = text("registration is not null")
 _pointing = text("target_id is not null")
 
@@ -39,21 +40,13 @@ statement = Table(
     Column("payload", Text, nullable=False, comment="the JSON, exactly as it is returned"),
     Column("digest", LargeBinary(32), nullable=False, comment="SHA-256 of the payload in UTF-8"),
     UniqueConstraint("tenant_id", "statement_id"),
-    Index("ix_statement_actor", "tenant_id", "actor_ref", "seq"),
-    Index("ix_statement_verb", "tenant_id", "verb_ref", "seq"),
-    Index("ix_statement_object", "tenant_id", "object_ref", "seq"),
-    Index(
-        "ix_statement_registration",
-        "tenant_id",
-        "registration",
-        "seq",
-        postgresql_where=_registered,
-        sqlite_where=_registered,
-    ),
-    Index("ix_statement_target", "tenant_id", "target_id", postgresql_where=_pointing, sqlite_where=_pointing),
+    Index("ix_statement_actor", "actor_ref", "seq"),
+    Index("ix_statement_verb", "verb_ref", "seq"),
+    Index("ix_statement_object", "object_ref", "seq"),
+    Index("ix_statement_registration", "registration", "seq", postgresql_where=_registered, sqlite_where=_registered),
+    Index("ix_statement_target", "target_id", postgresql_where=_pointing, sqlite_where=_pointing),
 )
 
-# The numbers are made with the tenant as key, so this index needs no tenant column beside them.
 Index("ix_statement_related", statement.c.related, postgresql_using="gin").ddl_if(dialect="postgresql")
 
 statement_related = Table(
@@ -62,8 +55,8 @@ statement_related = Table(
     Column("tenant_id", String(64), primary_key=True),
     Column("ref", BigInteger, primary_key=True, autoincrement=False),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    ForeignKeyConstraint(["tenant_id", "seq"], ["statement.tenant_id", "statement.seq"]),
-    comment="statement.related, one number a row, for databases without arrays",
+    Index("ix_statement_related_of", "tenant_id", "seq"),
+    comment="the members of groups that act or are acted on; for databases without arrays all of statement.related",
     sqlite_with_rowid=False,
 )
 
@@ -71,11 +64,14 @@ statement_target = Table(
     "statement_target",
     metadata,
     Column("tenant_id", String(64), primary_key=True),
+    Column("ref", BigInteger, primary_key=True, autoincrement=False, comment="what the target refers to"),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("target_seq", BigInteger, primary_key=True, autoincrement=False),
-    Index("ix_statement_target_of", "tenant_id", "target_seq", "seq"),
+    Column("related", Boolean, nullable=False, comment="whether only the wider filters find the target by it"),
+    Index("ix_statement_target_seq", "tenant_id", "seq"),
+    Index("ix_statement_target_target_seq", "tenant_id", "target_seq"),
     ForeignKeyConstraint(["tenant_id", "seq"], ["statement.tenant_id", "statement.seq"]),
     ForeignKeyConstraint(["tenant_id", "target_seq"], ["statement.tenant_id", "statement.seq"]),
-    comment="which statements a statement points at, directly or through others",
+    comment="what a statement can be found by because it points, directly or through others, at one that refers to it",
     sqlite_with_rowid=False,
 )

@@ -1,1 +1,1 @@
-"""Statements to files and from files."""
+"""Statements out to a file, and in from one."""

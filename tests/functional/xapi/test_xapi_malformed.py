@@ -6,7 +6,9 @@ import orjson
 import pytest
 
 from tests.support.lrs import Caller
-from tests.support.statements import FLAWS, STATEMENT_ID, full_statement, statement
+from tests.support.statements import FLAWS, FLAWS_2, STATEMENT_ID, full_statement, full_statement_2, statement
+
+VERSION_2 = {"X-Experience-API-Version": "2.0.0"}
 
 
 @pytest.fixture
@@ -14,7 +16,7 @@ def lrs(app, client):
     return Caller(client, app.extensions["lrs_bridge"].engine)
 
 
-def is_refused(answer, status, field):
+def is_refused(answer, status, field, version="1.0.3"):
     """Whether the answer is an error document that names the field and tells nothing of our insides."""
     document = answer.json
     return (
@@ -22,7 +24,7 @@ def is_refused(answer, status, field):
         and document.keys() == {"code", "message", "field", "rule", "request_id"}
         and document["field"] == field
         and "Traceback" not in document["message"]
-        and answer.headers["X-Experience-API-Version"] == "1.0.3"
+        and answer.headers["X-Experience-API-Version"] == version
     )
 
 
@@ -43,6 +45,47 @@ def test_refuses_every_flaw_by_its_field_when_posted_put_or_in_a_batch(lrs):
             wrong.append((flaw.name, posted.status_code, posted.json, put.json, batched.json))
     assert wrong == []
     assert lrs.stored() == []
+
+
+def test_refuses_every_flaw_of_xapi_2_by_its_field_when_the_request_speaks_it(lrs):
+    wrong = []
+    for flaw in FLAWS_2:
+        body = flaw.body()
+        answers = [
+            lrs("POST", data=body, content_type="application/json", headers=VERSION_2),
+            lrs("PUT", query_string={"statementId": STATEMENT_ID}, data=body, content_type="application/json", headers=VERSION_2),
+        ]
+        if not all(is_refused(answer, 400, flaw.field, "2.0.0") for answer in answers):
+            wrong.append((flaw.name, [(answer.status_code, answer.json) for answer in answers]))
+    assert wrong == []
+    assert lrs.stored() == []
+
+
+def test_takes_context_agents_and_groups_from_requests_of_xapi_2_alone(lrs):
+    body = full_statement_2()
+    assert is_refused(lrs.post(body), 400, "context.contextAgents")
+    assert lrs.post(body, headers=VERSION_2).status_code == 200
+    assert lrs("PUT", query_string={"statementId": STATEMENT_ID}, json=body, headers=VERSION_2).status_code == 204
+    (stored,) = lrs.stored()
+    assert stored["context"] == body["context"]
+    assert stored["version"] == "2.0.0"
+
+
+def test_finds_a_statement_by_its_context_agents_and_groups_when_asked_for_related_agents(lrs):
+    lrs.post(full_statement_2(), headers=VERSION_2)
+    wanted = {"Siri": {"openid": "https://id.example.no/siri"}, "team": {"objectType": "Group", "mbox": "mailto:team@example.no"}}
+    for agent in wanted.values():
+        assert lrs.get(agent=json.dumps(agent)).json["statements"] == []
+        assert len(lrs.get(agent=json.dumps(agent), related_agents="true").json["statements"]) == 1
+
+
+def test_gives_a_statement_version_and_utc_timestamp_of_xapi_2_when_the_request_speaks_it(lrs):
+    sent = statement(timestamp="2023-05-04T12:00:00.120-05:00")
+    lrs.post(sent, headers=VERSION_2)
+    lrs.post(sent)
+    first, second = lrs.stored()
+    assert (second["version"], second["timestamp"]) == ("2.0.0", "2023-05-04T17:00:00.120Z")
+    assert (first["version"], first["timestamp"]) == ("1.0.0", sent["timestamp"])
 
 
 def deep(levels):

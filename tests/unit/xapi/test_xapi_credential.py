@@ -1,14 +1,23 @@
-"""Communication 4.0 and 4.2: keys, secrets and scopes."""
+"""Communication 4.2 and Data 2.4.9: keys, secrets, scopes and authorities."""
 
-import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from lrs_bridge.errors import Forbidden, Invalid, LrsBridgeError, Unauthenticated
-from lrs_bridge.xapi.credentials.credential import Credential, Scope, matches, parse_basic, parse_scopes, secret_hash, tenant_of
+from lrs_bridge.errors import Forbidden, Invalid
+from lrs_bridge.identity import Account, Mbox
+from lrs_bridge.xapi.credentials.credential import (
+    Authority,
+    Credential,
+    Kept,
+    Scope,
+    matches,
+    narrowed,
+    parse_scopes,
+    secret_hash,
+    tenant_of,
+    until,
+)
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -77,28 +86,68 @@ def test_matches_a_secret_when_it_is_the_same():
     assert not matches("Hemmelig", secret_hash("hemmelig"))
 
 
-def basic(text):
-    return "Basic " + base64.b64encode(text.encode()).decode()
+@pytest.mark.parametrize(
+    ("said", "agent"),
+    [
+        (Authority("Sykehuset"), {"name": "Sykehuset", "account": {"homePage": "https://lrs.example.no", "name": "demo.abc"}}),
+        (Authority("Post", Mbox("mailto:lms@example.no")), {"name": "Post", "mbox": "mailto:lms@example.no"}),
+        (
+            Authority("Konto", Account("https://hr.example.no", "lms")),
+            {"name": "Konto", "account": {"homePage": "https://hr.example.no", "name": "lms"}},
+        ),
+    ],
+)
+def test_vouches_as_the_administrator_says_when_it_stores(said, agent):
+    assert credential(vouched_by=said).authority("https://lrs.example.no") == {"objectType": "Agent", **agent}
 
 
-@pytest.mark.parametrize(("text", "pair"), [("k:s", ("k", "s")), ("k:s:t", ("k", "s:t")), ("k:", ("k", "")), ("æ:ø", ("æ", "ø"))])
-def test_reads_key_and_secret_when_the_header_is_basic(text, pair):
-    assert parse_basic(basic(text)) == pair
-    assert parse_basic(basic(text).replace("Basic", "basic ")) == pair
+@pytest.mark.parametrize("scope", list(Scope))
+def test_may_define_when_the_scope_lets_it(scope):
+    assert credential(scope).may_define() == (scope in {Scope.DEFINE, Scope.ALL})
+
+
+@pytest.mark.parametrize("scope", [Scope.STATE, Scope.PROFILE])
+@pytest.mark.parametrize("held", list(Scope))
+def test_may_use_documents_when_the_scope_lets_it(scope, held):
+    for write, suffices in ((True, {scope, Scope.ALL}), (False, {scope, Scope.ALL, Scope.ALL_READ})):
+        if held in suffices:
+            credential(held).require_documents(scope, write=write)
+        else:
+            with pytest.raises(Forbidden):
+                credential(held).require_documents(scope, write=write)
 
 
 @pytest.mark.parametrize(
-    "header", [None, "", "Bearer x", "Basic", "Basic !!!", "Basic /w==", "Basic æ", basic("nocolon"), basic("a\x00b:c")]
+    ("granted", "asked", "given"),
+    [
+        ({Scope.ALL}, "statements/read state", {Scope.READ, Scope.STATE}),
+        ({Scope.ALL_READ}, "statements/read statements/write", {Scope.READ}),
+        ({Scope.READ}, "statements/read/mine all", {Scope.READ_MINE}),
+        ({Scope.WRITE}, "statements/read nonsense", set()),
+        ({Scope.STATE}, "state state", {Scope.STATE}),
+    ],
 )
-def test_knows_nobody_when_the_header_names_nobody(header):
-    with pytest.raises(Unauthenticated):
-        parse_basic(header)
+def test_narrows_scopes_to_those_held_or_implied_when_asked_for_some(granted, asked, given):
+    assert narrowed(asked.split(), frozenset(granted)) == given
 
 
-@given(st.text())
-def test_raises_nothing_but_our_errors_when_the_header_is_any_text(header):
-    for text in (header, "Basic " + header):
-        try:
-            parse_basic(text)
-        except LrsBridgeError:
-            continue
+KEPT = Kept(credential(Scope.ALL), secret_hash("new"), secret_hash("old"), NOW + DAY)
+
+
+def test_verifies_both_secrets_when_one_is_being_replaced():
+    assert KEPT.verified("new", NOW) == KEPT.credential
+    assert KEPT.verified("old", NOW).expires_at == NOW + DAY
+    assert KEPT.verified("old", NOW + DAY) is None
+    assert KEPT.verified("new", NOW + 2 * DAY) == KEPT.credential
+    assert KEPT.verified("other", NOW) is None
+
+
+def test_verifies_no_secret_when_there_is_none_before_or_the_key_has_ended():
+    assert Kept(credential(), secret_hash("new")).verified("old", NOW) is None
+    assert Kept(credential(revoked_at=NOW), secret_hash("new")).verified("new", NOW) is None
+
+
+def test_ends_with_whatever_ends_first_when_it_has_several_ends():
+    assert until(credential(expires_at=NOW), NOW + DAY).expires_at == NOW
+    assert until(credential(expires_at=NOW + DAY), NOW).expires_at == NOW
+    assert until(credential(), NOW).expires_at == NOW

@@ -16,6 +16,7 @@ from tests.support.statements import (
     STATEMENT_ID,
     drop,
     full_statement,
+    full_statement_2,
     put,
     statement,
     sub_statement,
@@ -72,6 +73,26 @@ SAME = {
     "sub-statement's definition": (statement(object=SUB), put("object", "object", "definition", {})),
     "sub-statement without timestamp": (statement(object=sub_statement()), nothing),
     "agent as object": (statement(object=KARI), put("object", "mbox", "mailto:kari@EXAMPLE.NO")),
+    "context agent's domain in capitals": (
+        statement(context={"contextAgents": [{"objectType": "contextAgent", "agent": KARI}]}),
+        put("context", "contextAgents", 0, "agent", "mbox", "mailto:kari@EXAMPLE.NO"),
+    ),
+    "context group's domain in capitals": (
+        full_statement_2(),
+        put("context", "contextGroups", 1, "group", "mbox", "mailto:team@EXAMPLE.NO"),
+    ),
+    "context group's members in another order": (
+        full_statement_2(),
+        lambda v: v["context"]["contextGroups"][0]["group"]["member"].reverse(),
+    ),
+    "sub-statement's attachments": (
+        statement(object=sub_statement(attachments=full_statement()["attachments"])),
+        drop("object", "attachments"),
+    ),
+    "sub-statement's context activity alone": (
+        statement(object=sub_statement(context={"contextActivities": {"other": [{"id": COURSE}]}})),
+        put("object", "context", "contextActivities", "other", {"id": COURSE}),
+    ),
     "other members' order of names": (full_statement(), lambda v: v.update(result=dict(reversed(v["result"].items())))),
 }
 
@@ -100,6 +121,18 @@ DIFFERENT = {
         statement(context={"contextActivities": {"other": [{"id": "https://a.no"}, {"id": "https://b.no"}]}}),
         put("context", "contextActivities", "other", [{"id": "https://b.no"}, {"id": "https://a.no"}]),
     ),
+    "no context agents": (full_statement_2(), drop("context", "contextAgents")),
+    "another context agent": (full_statement_2(), put("context", "contextAgents", 1, "agent", KARI)),
+    "context agents in another order": (full_statement_2(), lambda v: v["context"]["contextAgents"].reverse()),
+    "another relevant type": (full_statement_2(), put("context", "contextAgents", 0, "relevantTypes", 0, "https://a.no")),
+    "another context group": (full_statement_2(), put("context", "contextGroups", 1, "group", "mbox", "mailto:t@example.no")),
+    "type of the object told": (statement(object={"id": COURSE}), put("object", "objectType", "Activity")),
+    "another reference in the context": (full_statement(), put("context", "statement", "id", STATEMENT_ID)),
+    "another result extension": (full_statement(), put("result", "extensions", "https://example.no/x", 0)),
+    "member twice": (
+        statement(actor={"objectType": "Group", "member": [KARI, OLA]}),
+        put("actor", "member", [KARI, OLA, OLA]),
+    ),
     "another instructor": (full_statement(), put("context", "instructor", KARI)),
 }
 
@@ -124,3 +157,49 @@ def test_finds_statements_the_same_when_names_and_members_are_shuffled(seed, mem
     value = full_statement() | {"actor": {"objectType": "Group", "member": [KARI, OLA, SIRI]}}
     received = shuffled(value | {"actor": {"objectType": "Group", "member": members}}, random.Random(seed))  # noqa: S311  shuffling
     assert is_equivalent(received, kept(value))
+
+
+RESPELLINGS = (
+    put("verb", "display", {"en": "completed"}),
+    put("object", "definition", {}),
+    put("timestamp", "2026-03-04T09:00:00.1230Z"),
+    put("actor", "mbox", "mailto:kari@EXAMPLE.no"),
+    put("context", "language", "NB-no"),
+    put("context", "registration", full_statement()["context"]["registration"].upper()),
+    put("context", "contextActivities", "parent", {"id": "https://kurs.example.no/program"}),
+    put("result", "duration", "PT1H30M"),
+    lambda v: v["context"]["contextGroups"][0]["group"]["member"].reverse(),
+    drop("attachments"),
+    drop("timestamp"),
+)
+DIFFERENCES = tuple(change for value, change in DIFFERENT.values() if value == full_statement())
+
+
+def respelled(changes, seed):
+    value = full_statement_2()
+    for change in changes:
+        change(value)
+    return shuffled(value, random.Random(seed))  # noqa: S311  shuffling
+
+
+@given(st.sets(st.sampled_from(RESPELLINGS)), st.sets(st.sampled_from(RESPELLINGS)), st.integers())
+def test_finds_any_two_spellings_the_same_when_nothing_was_assigned_yet(some, others, seed):
+    one, other = respelled(some, seed), respelled(others, seed + 1)
+    assert is_equivalent(one, one)
+    assert is_equivalent(one, other)
+    assert is_equivalent(one, kept(other))
+
+
+@given(
+    st.sets(st.sampled_from(RESPELLINGS[:-2])),
+    st.lists(st.sampled_from(DIFFERENCES), max_size=1),
+    st.lists(st.sampled_from(DIFFERENCES), max_size=1),
+    st.integers(),
+)
+def test_judges_the_same_when_the_two_change_places(changes, some, others, seed):
+    one, other = full_statement_2(), respelled(changes, seed)
+    for change in some:
+        change(one)
+    for change in others:
+        change(other)
+    assert is_equivalent(one, other) == is_equivalent(other, one) == (some == others)

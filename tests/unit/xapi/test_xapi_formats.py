@@ -1,9 +1,10 @@
 """Data 4.2 to 4.6: the text formats."""
 
+import calendar
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrs_bridge.xapi.model import formats
@@ -54,6 +55,75 @@ def test_reads_every_instant_back_when_python_wrote_it(at):
     assert formats.parse_timestamp(at.isoformat()) == at
 
 
+def pad(number, width=2):
+    return str(number).zfill(width)
+
+
+TIMES = st.tuples(
+    st.sampled_from([0, 1, 2, 1900, 1969, 2000, 2024, 2026, 9998, 9999]),
+    st.integers(0, 13),
+    st.sampled_from([0, 1, 2, 28, 29, 30, 31, 32]),
+    st.sampled_from([0, 1, 12, 22, 23, 24, 25]),
+    st.sampled_from([0, 30, 59, 60, 61]),
+    st.sampled_from([0, 30, 59, 60, 61]),
+)
+OFFSETS = st.tuples(st.sampled_from("+-"), st.sampled_from([0, 1, 5, 14, 23, 24, 99]), st.sampled_from([0, 30, 45, 59, 60, 99]))
+
+
+def naive_instant(year, month, day, hour, minute, second, sign, offset_hours, offset_minutes):
+    """The instant that the numbers of a timestamp mean, by counting days, or None."""
+    if not (1 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]):
+        return None
+    if hour > 23 or minute > 59 or second > 59 or offset_hours > 23 or offset_minutes > 59:
+        return None
+    if sign == "-" and offset_hours == offset_minutes == 0:
+        return None
+    days = sum(366 if calendar.isleap(earlier) else 365 for earlier in range(1, year))
+    days += sum(calendar.monthrange(year, earlier)[1] for earlier in range(1, month)) + day - 1
+    seconds = days * 86400 + hour * 3600 + minute * 60 + second
+    seconds -= (offset_hours * 3600 + offset_minutes * 60) * (1 if sign == "+" else -1)
+    last = 3652059 * 86400
+    return datetime(1, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds) if 0 <= seconds < last else None
+
+
+@given(TIMES, OFFSETS, st.text("0123456789", max_size=9), st.sampled_from([":", ""]))
+@settings(max_examples=500)
+def test_means_the_instant_that_counting_days_gives_when_a_timestamp_is_put_together(time, offset, digits, colon):
+    year, month, day, hour, minute, second = time
+    sign, hours, minutes = offset
+    fraction = "." + digits if digits else ""
+    zone = f"{sign}{pad(hours)}{colon}{pad(minutes)}"
+    text = f"{pad(year, 4)}-{pad(month)}-{pad(day)}T{pad(hour)}:{pad(minute)}:{pad(second)}{fraction}{zone}"
+    expected = naive_instant(*time, *offset)
+    if expected is not None:
+        expected += timedelta(microseconds=int(digits[:6].ljust(6, "0")))
+    assert formats.parse_timestamp(text) == expected
+
+
+IN_UTC = {
+    "2026-03-04T10:00:00Z": "2026-03-04T10:00:00Z",
+    "2026-03-04t10:00:00.5z": "2026-03-04t10:00:00.5z",
+    "2026-03-04T10:00:00+00:00": "2026-03-04T10:00:00+00:00",
+    "2026-03-04T10:00:00+0000": "2026-03-04T10:00:00+0000",
+    "2023-05-04T12:00:00-05:00": "2023-05-04T17:00:00Z",
+    "2026-01-01T00:30:00.123456789+01:00": "2025-12-31T23:30:00.123456789Z",
+    "0002-01-01T00:00:00+0030": "0001-12-31T23:30:00Z",
+    "2026-03-04T10:00:00.0-03": "2026-03-04T13:00:00.0Z",
+}
+
+
+@pytest.mark.parametrize(("text", "utc"), IN_UTC.items(), ids=IN_UTC.keys())
+def test_writes_a_timestamp_in_utc_when_it_has_another_offset_and_keeps_its_fraction(text, utc):
+    assert formats.in_utc(text) == utc
+
+
+@given(st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 12, 31), timezones=ZONES))  # noqa: DTZ001
+def test_means_the_same_instant_when_written_in_utc(at):
+    utc = formats.in_utc(at.isoformat())
+    assert formats.parse_timestamp(utc) == at
+    assert utc.endswith(("Z", "+00:00"))
+
+
 @given(st.text())
 def test_never_raises_when_a_format_is_read_from_any_text(text):
     formats.parse_timestamp(text)
@@ -92,6 +162,42 @@ def test_reads_no_length_when_the_duration_is_beyond_measure():
     assert formats.is_duration("P" + "9" * 400 + "Y")
     assert formats.parse_duration("P" + "9" * 400 + "Y") is None
     assert formats.parse_duration("P99999999999Y") is None
+
+
+PARTS = st.lists(st.tuples(st.sampled_from(["0", "1", "59", "007", "1.5", "0,25", "2."]), st.sampled_from("YMWDHS")), max_size=4)
+SECONDS_OF_DATES = {"Y": 365 * 86400, "M": 30 * 86400, "D": 86400}
+SECONDS_OF_TIMES = {"H": 3600, "M": 60, "S": 1}
+
+
+def naive_seconds(date_parts, time_parts, has_time):
+    """The seconds of a duration, by the rules of ISO 8601 one after the other, or None."""
+    parts = date_parts + time_parts
+    numbers = [number for number, _ in parts]
+    if not parts or (has_time and not time_parts) or (time_parts and not has_time):
+        return None
+    if any(not number.isdigit() for number in numbers[:-1]) or numbers[-1].endswith("."):
+        return None
+    if parts == [(numbers[0], "W")] and date_parts:
+        return float(numbers[0].replace(",", ".")) * 7 * 86400
+    seconds = 0.0
+    for given_parts, known in ((date_parts, SECONDS_OF_DATES), (time_parts, SECONDS_OF_TIMES)):
+        places = [list(known).index(letter) if letter in known else -1 for _, letter in given_parts]
+        if -1 in places or sorted(set(places)) != places:
+            return None
+        seconds += sum(float(number.replace(",", ".")) * known[letter] for number, letter in given_parts)
+    return seconds
+
+
+@given(PARTS, PARTS, st.booleans())
+@settings(max_examples=500)
+def test_lasts_as_long_as_its_parts_when_a_duration_is_put_together(date_parts, time_parts, has_time):
+    time = ("T" if has_time else "") + "".join(number + letter for number, letter in time_parts)
+    text = "P" + "".join(number + letter for number, letter in date_parts) + time
+    if not has_time:  # what follows belongs to the date
+        date_parts, time_parts = date_parts + time_parts, []
+    seconds = naive_seconds(date_parts, time_parts, has_time)
+    assert formats.is_duration(text) == (seconds is not None)
+    assert formats.parse_duration(text) == (None if seconds is None else timedelta(seconds=seconds))
 
 
 @given(st.integers(0, 10**6), st.integers(0, 23), st.integers(0, 59), st.integers(0, 59))

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from lrs_bridge.xapi.model.references import ACTIVITY, AGENT, MEMBER, VERB, agent_key, reference, references_of
+from lrs_bridge.xapi.model import references
+from lrs_bridge.xapi.model.references import ACTIVITY, AGENT, MEMBER, VERB, agent_key, points, reference, references_of
 from tests.support.statements import (
     COMPLETED,
     COURSE,
@@ -10,14 +11,16 @@ from tests.support.statements import (
     OLA,
     OTHER_ID,
     REGISTRATION,
+    SIRI,
+    WARD,
     full_statement,
+    full_statement_2,
     statement,
     sub_statement,
     voiding,
 )
 
 LMS = {"account": {"homePage": "https://lrs.example.no", "name": "demo.k"}}
-SIRI = {"openid": "https://id.example.no/siri"}
 GROUP = {"objectType": "Group", "member": [KARI, OLA]}
 
 
@@ -81,10 +84,33 @@ def test_relates_what_a_sub_statement_refers_to_when_there_is_one():
     assert set(found.related) == {agent(LMS), agent(SIRI), agent(OLA), activity(COURSE), activity("https://a.no/p")}
 
 
+TEAM = {"mbox": "mailto:team@example.no"}
+
+
+def test_relates_context_agents_and_groups_with_their_members_when_they_are_there():
+    assert set(refs(full_statement_2()).related) - set(refs(full_statement()).related) == {agent(SIRI), agent(TEAM)}
+    alone = refs(statement(actor=SIRI, context={"contextAgents": [{"objectType": "contextAgent", "agent": OLA}]}))
+    assert set(alone.related) == {agent(LMS), agent(OLA)}
+    only = refs(statement(actor=SIRI, context={"contextGroups": [{"objectType": "contextGroup", "group": WARD}]}))
+    assert set(only.related) == {agent(LMS), agent(KARI)}
+
+
+def test_relates_context_agents_and_groups_when_they_are_in_a_sub_statement():
+    found = refs(statement(actor=TEAM, object=sub_statement(context=full_statement_2()["context"])))
+    assert {agent(SIRI), agent(OLA), agent(KARI)} <= set(found.related)
+
+
+def test_gives_the_same_number_for_a_value_whether_or_not_it_is_short_enough_to_be_remembered():
+    for value in ("a" * 300, "a" * 301):
+        assert reference("demo", VERB, value) == references._number("demo", VERB, value)
+
+
 def test_has_a_target_when_the_object_is_a_reference():
     pointing = refs(statement(object={"objectType": "StatementRef", "id": OTHER_ID}))
     assert (pointing.target, pointing.voids, pointing.object) == (UUID(OTHER_ID), False, None)
     assert refs(voiding(OTHER_ID)).voids
+    assert points(voiding(OTHER_ID))
+    assert not points(full_statement())
 
 
 def test_has_no_key_when_an_agent_is_anonymous():

@@ -39,3 +39,10 @@ def test_stays_within_a_column_when_the_instant_is_far_away(at):
 def test_counts_whole_microseconds_when_given_an_instant():
     assert microseconds(datetime(1970, 1, 1, 0, 0, 1, 2, tzinfo=UTC)) == 1_000_002
     assert microseconds(datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)) == -1_000_000
+
+
+def test_gives_larger_numbers_than_others_have_when_it_follows_them():
+    numbers, ahead = Sequence(1), Sequence(2).take(AT + timedelta(hours=1), 1)[0]
+    numbers.follow(ahead)
+    numbers.follow(0)
+    assert numbers.take(AT, 1)[0] > ahead

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from lrs_bridge.errors import Invalid, LrsBridgeError, TooLarge
 from lrs_bridge.xapi.model import statement as module
 from lrs_bridge.xapi.model.shapes import Broken
-from lrs_bridge.xapi.model.statement import parse_statement, parse_statements
-from tests.support.statements import OTHER_ID, STATEMENT_ID, full_statement, statement
+from lrs_bridge.xapi.model.statement import attachments_of, parse_statement, parse_statements
+from lrs_bridge.xapi.model.version import Version
+from tests.support.statements import OTHER_ID, STATEMENT_ID, full_statement, full_statement_2, statement, sub_statement
 
 LIMIT = 1_000_000
 
@@ -151,6 +152,61 @@ def test_refuses_a_statement_when_a_name_is_used_twice(body, name):
 @pytest.mark.parametrize("dump", [json.dumps, lambda value: json.dumps(value, indent=2, ensure_ascii=False)])
 def test_takes_a_statement_when_it_is_spelled_in_another_way(dump):
     assert parse(dump(full_statement()).replace("0.9", "9.0e-1").encode())
+
+
+@pytest.mark.parametrize("spelling", ['"', '\\"', "\\u0022", "\\\\u0022"])
+def test_refuses_a_name_used_twice_when_quotation_marks_are_spelled_in_any_way(spelling):
+    """As many quotation marks as the lost member had are hidden by escapes of six letters."""
+    extension = spelling * 2 if spelling != '"' else ""
+    once = orjson.dumps(statement(result={"extensions": {"https://a.no": "HERE"}})).replace(b"HERE", extension.encode())
+    twice = once.replace(b'"https://a.no":', b'"https://a.no":0,"https://a.no":')
+    assert parse(once)
+    with pytest.raises(Invalid, match="used twice"):
+        parse(twice)
+
+
+def test_takes_context_agents_in_xapi_2_alone_when_they_come_singly_or_in_a_batch():
+    body = orjson.dumps(full_statement_2())
+    for given_body in (body, b"[" + body + b"]"):
+        assert parse_statements(given_body, max_bytes=LIMIT, version=Version.V2)[0].raw == body
+        with pytest.raises(Invalid):
+            parse(given_body)
+
+
+def test_gives_every_attachment_with_its_path_when_the_sub_statement_has_some():
+    one, two = full_statement()["attachments"] * 2
+    value = statement(attachments=[one, two], object=sub_statement(attachments=[two]))
+    found = list(attachments_of(parse(orjson.dumps(value))[0].value))
+    assert found == [
+        (one, ("attachments", 0)),
+        (two, ("attachments", 1)),
+        (two, ("object", "attachments", 0)),
+    ]
+    assert list(attachments_of(statement())) == []
+
+
+@pytest.mark.parametrize("batched", [False, True], ids=["one", "batch"])
+def test_takes_an_attachment_without_file_when_contents_follow(batched):
+    value = full_statement()
+    del value["attachments"][0]["fileUrl"]
+    body = orjson.dumps([value] if batched else value)
+    assert parse_statements(body, max_bytes=LIMIT, contents_follow=True)
+    with pytest.raises(Invalid) as refused:
+        parse(body)
+    assert refused.value.field == ("[0]." if batched else "") + "attachments[0].fileUrl"
+
+
+SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
+
+
+def test_refuses_a_signature_when_it_does_not_come_along():
+    signature = full_statement()["attachments"][0] | {"usageType": SIGNATURE}
+    body = orjson.dumps(statement(attachments=[full_statement()["attachments"][0], signature]))
+    with pytest.raises(Invalid) as refused:
+        parse(body)
+    assert (refused.value.field, refused.value.rule) == ("attachments[1]", "xAPI 1.0.3 Data 2.6")
+    assert parse_statement(body, max_bytes=LIMIT, contents_follow=True)
+    assert parse(orjson.dumps(statement(object=sub_statement(attachments=[signature]))))
 
 
 def test_refuses_a_statement_when_it_is_larger_than_allowed():

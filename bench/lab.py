@@ -1,0 +1,131 @@
+"""What the measurements share: a durable database and a server of their own, wrk, and what a server's processes hold."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.postgres import Cluster, free_port
+
+BIN = Path(sys.executable).parent
+LOAD = Path(__file__).parent / "load.lua"
+TENANT = "bench"
+CONNECTIONS = 8
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What wrk found."""
+
+    requests_per_s: float
+    p50_ms: float
+    p99_ms: float
+    failed: int
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A directory on disk, not in memory: commits must cost what they cost."""
+    with tempfile.TemporaryDirectory(prefix="lrs-bridge-bench-", dir=os.environ.get("BENCH_FOLDER", "/var/tmp")) as name:  # noqa: S108
+        yield Path(name)
+
+
+@contextmanager
+def database(kind: str, data_dir: Path) -> Iterator[str]:
+    """The URL of an empty database with durable commits."""
+    if kind == "sqlite":
+        yield f"sqlite:///{data_dir / 'bench.sqlite3'}"
+        return
+    cluster = Cluster(durable=True).start()
+    try:
+        yield cluster.url
+    finally:
+        cluster.remove()
+
+
+class Server:
+    """``lrs-bridge serve`` as an operator starts it, with the defaults for this machine."""
+
+    def __init__(self, database_url: str, data_dir: Path) -> None:
+        self.environ = {name: value for name, value in os.environ.items() if not name.startswith("LRS_BRIDGE_")}
+        self.environ |= {"LRS_BRIDGE_DATABASE_URL": database_url, "LRS_BRIDGE_DATA_DIR": str(data_dir)}
+        self.port = free_port()
+        self.run("db", "upgrade")
+        self.run("tenant", "create", TENANT, "--name", "Bench")
+        made = json.loads(self.run("credentials", "create", "bench", "--tenant", TENANT, "--scope", "all", "--json"))
+        self.key, self.secret = made["key"], made["secret"]
+        self.url = f"http://127.0.0.1:{self.port}/xapi"
+
+    def run(self, *arguments: str) -> str:
+        """An ``lrs-bridge`` command's output."""
+        done = subprocess.run([BIN / "lrs-bridge", *arguments], env=self.environ, check=True, capture_output=True, text=True)
+        return done.stdout
+
+    @contextmanager
+    def serving(self) -> Iterator["Server"]:
+        """Up for the block."""
+        with process([str(BIN / "lrs-bridge"), "serve", "--port", str(self.port)], self.port, self.environ) as self.pid:
+            yield self
+
+    def load(self, phase: str, *more: str, seconds: int) -> Rate:
+        """One phase of the load."""
+        return wrk(self.url, phase, *more, seconds=seconds, auth=f"{self.key}:{self.secret}")
+
+    def peak_mib(self) -> float:
+        """The most memory that one of the server's processes ever held, in MiB."""
+        children = subprocess.run(["pgrep", "-P", str(self.pid)], check=False, capture_output=True, text=True).stdout.split()
+        return max(_peak_kib(int(pid)) for pid in [str(self.pid), *children]) / 1024
+
+
+def _peak_kib(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+
+@contextmanager
+def empty_view() -> Iterator[str]:
+    """The URL of an empty Flask view under the same server with the same defaults."""
+    port = free_port()
+    line = f"-m granian --interface wsgi --workers {os.cpu_count()} --blocking-threads 4 --no-ws --log-level error --port {port}"
+    command = [sys.executable, *line.split(), "bench.empty_view:app"]
+    with process(command, port, dict(os.environ)):
+        yield f"http://127.0.0.1:{port}/"
+
+
+@contextmanager
+def process(command: list[str], port: int, environ: dict[str, str]) -> Iterator[int]:
+    """The pid of a server that answers at the port; stopped politely at the end."""
+    running = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(port, running)
+        yield running.pid
+    finally:
+        running.send_signal(signal.SIGTERM)
+        running.wait(60)
+
+
+def _wait_for(port: int, running: "subprocess.Popen[bytes]") -> None:
+    for _ in range(600):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                time.sleep(1)  # the other workers come up, too
+                return
+        if running.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise SystemExit("the server did not start")
+
+
+def wrk(url: str, phase: str, *more: str, seconds: int, auth: str = "") -> Rate:
+    """What wrk, one thread with eight connections, finds at the URL."""
+    line = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", str(LOAD), url, "--", phase, *more]
+    done = subprocess.run(line, env=os.environ | {"LRS_AUTH": auth}, check=True, capture_output=True, text=True)
+    return Rate(**json.loads(done.stdout.splitlines()[-1]))

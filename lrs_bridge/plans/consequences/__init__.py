@@ -1,0 +1,1 @@
+"""What became of completions, for those who ask by the source's id."""

@@ -1,0 +1,1 @@
+"""What a worker does round after round: statements out to other LRSs, and in from them."""

@@ -1,0 +1,1 @@
+"""Forwardings and pulls under way."""

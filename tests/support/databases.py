@@ -1,0 +1,42 @@
+"""Databases of a test's own, for servers that outlive one test or are broken on purpose."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import text
+
+from lrs_bridge.db import open_engine
+from lrs_bridge.db.migrations import upgrade
+from tests.support.live import LiveServer
+
+
+def new_database(kind: str, folder: Path, cluster_url: str | None = None) -> str:
+    """URL of an empty, migrated database: a SQLite file in the folder, or one of a cluster, else the test run's own."""
+    if kind == "sqlite":
+        url = f"sqlite:///{folder}/lrs_bridge.sqlite3"
+    else:
+        name = f"own_{uuid4().hex[:12]}"
+        server = cluster_url or os.environ["TEST_POSTGRESQL_URL"]
+        maintenance = open_engine(server)
+        with maintenance.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"create database {name}"))
+        maintenance.dispose()
+        url = f"{server.rsplit('/', 1)[0]}/{name}"
+    engine = open_engine(url)
+    upgrade(engine)
+    engine.dispose()
+    return url
+
+
+@contextmanager
+def served(kind: str, folder: Path, **more) -> Iterator[LiveServer]:
+    """A server of its own with an empty database. Tests that share one keep apart by their tenants."""
+    server = LiveServer(new_database(kind, folder), folder, **more)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
