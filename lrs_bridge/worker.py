@@ -3,7 +3,7 @@
 Each tenant's ledger is walked round after round, so that a record that somebody altered or removed in the database is in the log
 within the hour, and not first when a doctor's approval depends on it. And every few seconds statements go out to other LRSs and
 come in from them, each forwarding and each pull in a thread of its own, so that a slow LRS holds up no other. Once a day each
-retention policy erases what was kept long enough.
+retention policy erases what was kept long enough, and files of attachments that no statement names any longer go.
 """
 
 import logging
@@ -21,12 +21,13 @@ from functools import partial
 from lrs_bridge.db import read
 from lrs_bridge.errors import LrsBridgeError
 from lrs_bridge.people import service as people
-from lrs_bridge.rounds import relays, retention
+from lrs_bridge.rounds import attachments, relays, retention
 from lrs_bridge.signing import service as signing
 from lrs_bridge.web.parts import Parts
 from lrs_bridge.xapi.relay.relay import Relay
 
 THREADS = 8
+SWEEP_EVERY = timedelta(days=1)
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ def check_ledgers(parts: Parts) -> int:
 def once(parts: Parts) -> int:
     """One round of everything; how much was found to be wrong. Raises what the database raises."""
     retention.run_due(parts)
+    attachments.sweep(parts)
     return relays.run_all(parts, _name()) + check_ledgers(parts)
 
 
@@ -65,6 +67,7 @@ def work(parts: Parts, *, every: timedelta, relay_every: timedelta, lease: timed
         while not stop.is_set():
             crew.start("ledgers", partial(_check_ledgers, parts), pause=every)
             crew.start("retention", partial(retention.run_due, parts, stop), pause=every)
+            crew.start("attachments", partial(attachments.sweep, parts), pause=SWEEP_EVERY)
             crew.start("stalls", partial(relays.tell_stalls, parts))
             for relay in _due(parts):
                 crew.start(f"relay {relay.relay_id}", partial(relays.run, parts, relay, worker, stop, lease=lease))

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from lrs_bridge.db.locks import Lock, begin_with, hold, named
+from lrs_bridge.db.readers import Readers
 from lrs_bridge.db.turns import Turns
 from lrs_bridge.errors import Unavailable
 
@@ -141,11 +142,16 @@ def _autocommit(engine: Engine) -> Engine:
 @contextmanager
 def _reading(engine: Engine) -> Iterator[Session]:
     if engine.dialect.name == "postgresql":
-        with _autocommit(engine).connect() as session:
+        with _readers(engine).one() as session:
             yield session
     else:
         with engine.connect().execution_options(lrs_bridge_writes=False) as session, session.begin():
             yield session
+
+
+@lru_cache(maxsize=16)
+def _readers(engine: Engine) -> Readers:
+    return Readers(engine)
 
 
 def lock(session: Session, *names: str) -> None:

@@ -358,11 +358,6 @@ def records_decided_by(session: Session, tenant: str, signer_id: UUID, limit: in
     return _records(session, tenant, store.find_decided_heads(session, tenant, signer_id, limit))
 
 
-def signed_state_of(session: Session, tenant: str, record_ids: Collection[UUID]) -> dict[UUID, State]:
-    """The present state of each record that exists."""
-    return store.find_states(session, tenant, record_ids)
-
-
 def record_ids_in(session: Session, tenant: str, states: Collection[State]) -> Iterator[list[UUID]]:
     """The ids of all records that are in one of these states, a page at a time."""
     return store.find_record_ids(session, tenant, states)

@@ -501,14 +501,6 @@ def find_decided_heads(session: Session, tenant: str, actor_id: UUID, limit: int
     return [heads[i] for i in ids]
 
 
-def find_states(session: Session, tenant: str, record_ids: Collection[UUID]) -> dict[UUID, State]:
-    """The states of the records that exist."""
-    query = select(activity_record.c.record_id, activity_record.c.state).where(
-        activity_record.c.tenant_id == tenant, activity_record.c.record_id.in_(record_ids)
-    )
-    return {record_id: State(state) for record_id, state in session.execute(query)}
-
-
 def find_record_ids(session: Session, tenant: str, states: Collection[State], page: int = 1000) -> Iterator[list[UUID]]:
     """The ids of the records in these states, a page at a time."""
     query = select(activity_record.c.record_id).where(activity_record.c.tenant_id == tenant, activity_record.c.state.in_(states))

@@ -20,15 +20,20 @@ def install(app: Flask, settings: Settings) -> None:
     app.config["MAX_FORM_PARTS"] = FORM_PARTS
 
     @app.before_request
-    def limit_plain_forms() -> None:
-        """They are read whole before anything looks at them, so their limit is that of the body."""
-        if request.mimetype == "application/x-www-form-urlencoded" and not request.path.startswith(HAS_OWN_LIMITS):
-            request.max_content_length = min(FORM_BYTES, settings.max_body_bytes)
+    def limit_pages() -> None:
+        if not request.path.startswith(HAS_OWN_LIMITS):
+            _limit_plain_form(settings)
+            _refuse_nul()
 
-    @app.before_request
-    def refuse_nul() -> None:
-        """PostgreSQL keeps no NUL in a text, so no field of a page may hold one."""
-        texts = request.args if request.path.startswith(HAS_OWN_LIMITS) else request.values
-        for name, value in texts.items(multi=True):
-            if "\x00" in value:
-                raise Invalid("a field holds the character NUL", field=name)
+
+def _limit_plain_form(settings: Settings) -> None:
+    """It is read whole before anything looks at it, so its limit is that of the body."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = min(FORM_BYTES, settings.max_body_bytes)
+
+
+def _refuse_nul() -> None:
+    """PostgreSQL keeps no NUL in a text, so no field of a page may hold one."""
+    for name, value in request.values.items(multi=True):
+        if "\x00" in value:
+            raise Invalid("a field holds the character NUL", field=name)

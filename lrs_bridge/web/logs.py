@@ -4,6 +4,7 @@ import logging
 import sys
 import time
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from flask import Flask, Response, g, request
 from lrs_bridge.web import request_id
 
 ROOT = "lrs_bridge"
+BUSY = "/xapi"
 requests_log = logging.getLogger("lrs_bridge.request")
 
 
@@ -56,7 +58,10 @@ def to_stderr(level: str) -> None:
 
 
 def install(app: Flask, level: str) -> None:
-    """Sends the service's own log to stderr, and a line for each request that was answered."""
+    """Sends the service's own log to stderr, and a line for each request that was answered.
+
+    What the LRS takes and gives all day long is in the log from DEBUG on: metrics and the pages of keys tell of it.
+    """
     to_stderr(level)
 
     @app.before_request
@@ -65,8 +70,10 @@ def install(app: Flask, level: str) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
-        if requests_log.isEnabledFor(logging.INFO):
-            method, rule, status = request.method, route(), response.status_code
+        status = response.status_code
+        level = logging.DEBUG if status < HTTPStatus.BAD_REQUEST and request.path.startswith(BUSY) else logging.INFO
+        if requests_log.isEnabledFor(level):
+            method, rule = request.method, route()
             fields = {
                 "method": method,
                 "route": rule,
@@ -74,7 +81,7 @@ def install(app: Flask, level: str) -> None:
                 "ms": round(elapsed() * 1000, 1),
                 "tenant": g.get("tenant"),
             }
-            requests_log.info("%s %s %s", method, rule, status, extra={"fields": fields})
+            requests_log.log(level, "%s %s %s", method, rule, status, extra={"fields": fields})
         return response
 
 

@@ -155,6 +155,8 @@ def _content_type(header: str) -> tuple[str, str]:
 def _once(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in pairs:
+        if "\x00" in value:  # PostgreSQL keeps none in a text
+            raise Invalid(f"{name} holds the character NUL", field=name, rule=_PARAMETER_RULE)
         if name in found:
             raise Invalid(f"{name} is given twice", field=name, rule=_PARAMETER_RULE)
         found[name] = value

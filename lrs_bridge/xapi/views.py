@@ -178,6 +178,7 @@ def tell(response: Response) -> Response:
     visit = _visit()
     headers = response.headers
     headers[exchange.VERSION_HEADER] = visit.version_to_tell
+    headers.setdefault("Cache-Control", "private, no-cache")  # or browsers give pages what they were told a while ago
     if request.method != "OPTIONS":
         origins = visit.credential.origins if visit.credential else ()
         headers.update(answer_headers(origins, request.headers.get("Origin")))

@@ -199,3 +199,37 @@ def test_goes_on_when_the_connections_in_the_pool_have_broken(engine):
             killer.execute(text("select pg_terminate_backend(:pid) where :pid <> pg_backend_pid()"), {"pid": victim})
         assert begin(engine, lambda session: count.all(session, {})) == [(1,)]
     assert pids
+
+
+def test_keeps_a_connection_for_each_thread_and_another_while_that_is_in_use(engine):
+    if engine.dialect.name != "postgresql":
+        pytest.skip("SQLite's readers need no connection of their own")
+    pid = text("select pg_backend_pid()")
+
+    def own(session):
+        return session.execute(pid).scalar_one()
+
+    def nested(session):
+        return own(session), read(engine, own)
+
+    first = read(engine, own)
+    assert read(engine, own) == first
+    outer, inner = read(engine, nested)
+    assert outer == first != inner
+    assert read(engine, own) == first
+    with pytest.raises(KeyError):
+        read(engine, lambda session: {}[own(session)])
+    assert read(engine, own) != first
+    engine.dispose()
+    assert read(engine, own) > 0
+
+
+def test_begins_nothing_on_the_thread_s_connection_that_outlives_a_read(engine):
+    transact(engine, lambda session: session.execute(text("create table counted (n integer)")))
+    try:
+        for number in range(3):
+            transact(engine, lambda session, n=number: session.execute(text("insert into counted values (:n)"), {"n": n}))
+            count = read(engine, lambda session: session.execute(text("select count(*) from counted")).scalar_one())
+            assert count == number + 1
+    finally:
+        transact(engine, lambda session: session.execute(text("drop table counted")))

@@ -1,7 +1,6 @@
 """Forwardings and pulls: set up, looked at, and moved on by a worker that holds the relay's lease meanwhile."""
 
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -174,11 +173,6 @@ def forget(session: Session, tenant: str, relay_id: UUID, letter_id: UUID | None
     _require_letter(letter_id, count)
     _audit(session, relay, "forget", by, now, letters=count)
     return count
-
-
-def forget_statements(session: Session, tenant: str, statement_ids: Iterable[UUID]) -> int:
-    """Removes the dead letters about statements that are erased; how many."""
-    return store.delete_letters_about(session, tenant, [str(statement_id) for statement_id in statement_ids])
 
 
 def secret_of(relay: Relay, master_key: Secret) -> str:

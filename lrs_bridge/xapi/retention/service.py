@@ -22,6 +22,7 @@ from lrs_bridge.people import service as people
 from lrs_bridge.ports import EvidenceHold, InTransaction
 from lrs_bridge.xapi.attachments import service as attachments
 from lrs_bridge.xapi.documents import service as documents
+from lrs_bridge.xapi.relay import store as letters
 from lrs_bridge.xapi.retention import store
 from lrs_bridge.xapi.retention.policy import REQUEST, Erasure, Policy
 from lrs_bridge.xapi.retention.selection import Match, Selection, check_policy, identifiers_of_agent, known_in_statements
@@ -246,6 +247,7 @@ def _erase(session: Session, tenant: str, *, erasure_id: UUID, page: Page, rule:
     ids = [each.statement_id for each in going]
     tally.claims = sweep.hold.forget(session, tenant, SOURCE, [str(each) for each in ids], now=now)
     attachments.forget(session, tenant, ids)
+    letters.delete_letters_about(session, tenant, [str(each) for each in ids])
     store.delete_statements(session, tenant, [each.seq for each in going])
     store.insert_tombstones(session, tenant, erasure_id, going, now)
     store.add_to_erasure(session, tenant, erasure_id, tally.totals())

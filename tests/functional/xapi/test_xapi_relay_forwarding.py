@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from shutil import copy
 
 import pytest
@@ -17,6 +18,7 @@ from lrs_bridge.xapi.relay import service
 from lrs_bridge.xapi.relay.relay import Light, State
 from lrs_bridge.xapi.relay.reply import Cause
 from lrs_bridge.xapi.relay.running import service as running
+from lrs_bridge.xapi.retention import service as retention
 from tests.support.live import LiveServer
 from tests.support.lrs import new_key_at
 from tests.support.odd_lrs import always, odd_lrs
@@ -377,11 +379,15 @@ def test_is_not_sent_into_networks_that_nobody_allowed(database_url, tmp_path, t
 
 
 def test_forgets_the_letters_of_statements_that_are_erased(here, there):
-    ids = here.store(*many(2))
+    ids = here.store(*many(1, actor=OLA), *many(1))
     there.answer = always(400, {}, b"no")
     relay = here.forward_to(there.url)
     here.round()
-    assert transact(here.engine, lambda s: service.forget_statements(s, "demo", [uuid.UUID(ids[0])])) == 1
+    hold = here.parts.evidence_hold
+    sweep = retention.Sweep(
+        partial(read, here.engine), partial(transact, here.engine), hold, here.parts.clock, pause=lambda _s: None
+    )
+    retention.carry_out(sweep, "demo", retention.rule_of_agent(json.dumps(OLA), actor="operator"))
     assert [letter.statement_id for letter in here.letters(relay)] == [ids[1]]
 
 
