@@ -41,13 +41,13 @@ class Prepared:
     def all(self, session: Connection, values: Mapping[str, Any]) -> list[Row]:
         """The rows for these values, of which those that the statement does not name are left alone."""
         text, given = self._put_together(session, values)
-        found: list[Row] = _execute(session, text, given, by_value=self._by_value).fetchall()
+        found: list[Row] = execute(session, text, given, by_value=self._by_value).fetchall()
         return found
 
     def explain(self, session: Connection, values: Mapping[str, Any]) -> list[str]:
         """PostgreSQL's plan for these values, line by line, with what running it took."""
         text, given = self._put_together(session, values)
-        rows = _execute(session, f"explain (analyze, buffers, costs off, summary off) {text}", given, by_value=True).fetchall()
+        rows = execute(session, f"explain (analyze, buffers, costs off, summary off) {text}", given, by_value=True).fetchall()
         return [str(line) for (line,) in rows]
 
     def _put_together(self, session: Connection, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
@@ -103,7 +103,7 @@ def insert_new(session: Connection, table: Table, columns: Sequence[str], rows: 
         text, values = _insert(table, tuple(columns), "%s"), [[_for_postgres(value) for value in row] for row in rows]
     else:
         text, values = _insert(table, tuple(columns), "?"), [[_for_sqlite(value) for value in row] for row in rows]
-    return [_execute(session, text, one).rowcount == 1 for one in values]
+    return [execute(session, text, one).rowcount == 1 for one in values]
 
 
 @lru_cache(maxsize=256)
@@ -113,15 +113,15 @@ def _insert(table: Table, columns: tuple[str, ...], mark: str) -> str:
 
 def _copied(session: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> bool:
     """Whether all rows were new, and so are there now; else none is."""
-    _execute(session, f"savepoint {_BOUNDARY}", ())
+    execute(session, f"savepoint {_BOUNDARY}", ())
     try:
         _copy(session, f"copy {table.name} ({', '.join(columns)}) from stdin", rows)
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != _SAME_KEY:
             raise
-        _execute(session, f"rollback to savepoint {_BOUNDARY}", ())
+        execute(session, f"rollback to savepoint {_BOUNDARY}", ())
         return False
-    _execute(session, f"release savepoint {_BOUNDARY}", ())
+    execute(session, f"release savepoint {_BOUNDARY}", ())
     return True
 
 
@@ -179,12 +179,13 @@ def _for_postgres(value: Any) -> Any:
     return orjson.dumps(value).decode() if kind is dict else value
 
 
-def _execute(session: Connection, text: str, values: Any, *, by_value: bool = False) -> Any:
+def execute(session: Connection, text: str, values: Any = None, *, by_value: bool = False) -> Any:
+    """The driver's cursor after it has run the text. Raises DBAPIError, as SQLAlchemy does."""
     driver: Any = session.connection.driver_connection
     try:
         if by_value and session.dialect.name == "postgresql":
             return driver.execute(text, values, prepare=False)
-        return driver.execute(text, values)
+        return driver.execute(text) if values is None else driver.execute(text, values)
     except (psycopg.Error, sqlite3.Error) as error:
         raise _wrapped(session, text, error) from error
 

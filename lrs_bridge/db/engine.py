@@ -20,8 +20,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from lrs_bridge.db.kept import KeptConnections
 from lrs_bridge.db.locks import Lock, begin_with, hold, named
-from lrs_bridge.db.readers import Readers
 from lrs_bridge.db.turns import Turns
 from lrs_bridge.errors import Unavailable
 
@@ -117,7 +117,7 @@ def read(engine: Engine, work: Callable[[Session], T]) -> T:
 @contextmanager
 def _writing(engine: Engine, locks: Sequence[Lock]) -> Iterator[Session]:
     if engine.dialect.name == "postgresql":
-        with _autocommit(engine).begin() as session:  # SQLAlchemy and the driver begin nothing, so that our own begin can
+        with _kept(engine).one() as session, session.begin():  # which sends nothing, so that our own begin can
             begin_with(session, locks)
             yield session
     else:
@@ -134,15 +134,10 @@ def _in_memory(url: URL) -> bool:
     return url.database in (None, "", ":memory:")
 
 
-@lru_cache(maxsize=16)
-def _autocommit(engine: Engine) -> Engine:
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
-
-
 @contextmanager
 def _reading(engine: Engine) -> Iterator[Session]:
     if engine.dialect.name == "postgresql":
-        with _readers(engine).one() as session:
+        with _kept(engine).one() as session:
             yield session
     else:
         with engine.connect().execution_options(lrs_bridge_writes=False) as session, session.begin():
@@ -150,8 +145,8 @@ def _reading(engine: Engine) -> Iterator[Session]:
 
 
 @lru_cache(maxsize=16)
-def _readers(engine: Engine) -> Readers:
-    return Readers(engine)
+def _kept(engine: Engine) -> KeptConnections:
+    return KeptConnections(engine)
 
 
 def lock(session: Session, *names: str) -> None:

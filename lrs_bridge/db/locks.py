@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from lrs_bridge.db.direct import execute
+
 _HELD = "lrs_bridge_locks"
 
 
@@ -36,7 +38,7 @@ def named(name: str, *, shared: bool = False) -> Lock:
 def begin_with(session: Connection, locks: Sequence[Lock]) -> None:
     """Begins a transaction on PostgreSQL that holds the locks, in one exchange with the server."""
     take = f"; {_taking(locks)}" if locks else ""
-    session.exec_driver_sql(f"begin isolation level read committed{take}")
+    execute(session, f"begin isolation level read committed{take}", by_value=True)
     _note(session, locks)
 
 
@@ -46,7 +48,7 @@ def hold(session: Connection, *locks: Lock) -> None:
         return
     missing = [lock for lock in locks if lock not in _held(session)]
     if missing:
-        session.exec_driver_sql(_taking(missing))
+        execute(session, _taking(missing), by_value=True)
         _note(session, missing)
 
 

@@ -105,12 +105,12 @@ def test_refuses_a_body_by_that_name_when_it_is_not_json(lrs):
 
 
 @pytest.mark.parametrize("query", [{}, {"x": "1"}, {"statementId": OTHER_ID}], ids=["good", "bad", "not found"])
-def test_rests_on_no_cookie_when_it_answers(client, lrs, query):
+def test_rests_on_no_cookie_and_is_asked_anew_when_it_answers(client, lrs, query):
     lrs.post(statement())
     client.set_cookie("lrs_bridge_session", "x")
     answer = lrs.get(**query)
     assert "Cookie" not in answer.headers.get("Vary", "")
-    assert "Cache-Control" not in answer.headers
+    assert answer.headers["Cache-Control"] == "private, no-cache"  # pages that ask again are to be told anew
 
 
 def test_answers_without_a_body_when_asked_by_head(lrs):

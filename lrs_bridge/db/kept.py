@@ -1,4 +1,4 @@
-"""A connection for reading that each thread keeps: taking one out of the pool and giving it back costs as much as a small query.
+"""A connection that each thread keeps: taking one out of the pool and giving it back costs as much as a small query.
 
 PostgreSQL only, where its connections commit by themselves, so that nothing of one use is left for the next.
 """
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, event
 
 
-class Readers:
+class KeptConnections:
     """The connections of one engine, made with ``isolation_level`` AUTOCOMMIT. They are closed when it is disposed of."""
 
     def __init__(self, engine: Engine) -> None:
