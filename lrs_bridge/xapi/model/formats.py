@@ -81,6 +81,7 @@ def parse_uuid(text: str) -> UUID | None:
     return UUID(text) if _UUID.fullmatch(text) else None
 
 
+@lru_cache(maxsize=4096)  # each is read when it is checked and again when it is used
 def parse_timestamp(text: str) -> datetime | None:
     """The instant in UTC, to the microsecond, or None when the text is not an RFC 3339 timestamp.
 
