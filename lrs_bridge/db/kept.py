@@ -1,9 +1,9 @@
-"""A connection that each thread keeps: taking one out of the pool and giving it back costs as much as a small query.
+"""Connections that are kept ready: taking one out of SQLAlchemy's pool and giving it back costs as much as a small query.
 
-PostgreSQL only, where its connections commit by themselves, so that nothing of one use is left for the next.
+PostgreSQL only, where they commit by themselves, so that nothing of one use is left for the next.
 """
 
-import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,40 +11,37 @@ from sqlalchemy import Connection, Engine, event
 
 
 class KeptConnections:
-    """The connections of one engine, made with ``isolation_level`` AUTOCOMMIT. They are closed when it is disposed of."""
+    """The connections of one engine, made with ``isolation_level`` AUTOCOMMIT: no more than are in use at once ever were.
+
+    They belong to no thread, as threads come and go. They are closed when the engine is disposed of.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._own = threading.local()
-        self._all: set[Connection] = set()
+        self._ready: deque[Connection] = deque()
         event.listen(engine, "engine_disposed", lambda _engine: self._close())
 
     @contextmanager
     def one(self) -> Iterator[Connection]:
-        """The thread's connection; another one while that is in use further up. One that broke is not used again."""
-        kept: Connection | None = getattr(self._own, "connection", None)
-        self._own.connection = None
-        if kept is None or kept.closed or kept.invalidated:
-            kept = self._engine.connect()
-            self._all.add(kept)
+        """A connection that nobody else uses meanwhile. One that broke, or whose work failed, is not used again."""
+        connection = self._take()
         try:
-            yield kept
+            yield connection
         except BaseException:
-            self._forget(kept)
+            connection.close()
             raise
-        if kept.in_transaction():
-            kept.rollback()
-        spare = self._own.connection
-        self._own.connection = kept
-        if spare is not None:
-            self._forget(spare)
+        if connection.in_transaction():
+            connection.rollback()
+        self._ready.append(connection)
 
-    def _forget(self, connection: Connection) -> None:
-        self._all.discard(connection)
-        connection.close()
+    def _take(self) -> Connection:
+        try:
+            return self._ready.pop()
+        except IndexError:
+            return self._engine.connect()
 
     def _close(self) -> None:
-        while self._all:
-            connection = self._all.pop()
+        while self._ready:
+            connection = self._ready.pop()
             connection.invalidate()  # its pool is gone, so nobody would ever close what went back there
             connection.close()

@@ -10,7 +10,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from lrs_bridge.errors import Unavailable
+
 SUFFIX = "-writer"
+MOST_SECONDS = 20
 
 
 class Turns:
@@ -23,15 +26,25 @@ class Turns:
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """Waits for its turn and has it until the end of the block."""
-        with self._threads:
-            if self._path is None:
-                yield
-                return
-            if self._file is None:
-                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+        """Waits for its turn and has it until the end of the block. Raises Unavailable when it waited for too long."""
+        if not self._threads.acquire(timeout=MOST_SECONDS):
+            raise Unavailable("the database is too busy right now; try again")
+        try:
+            self._take()
             try:
                 yield
             finally:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
+                self._give_back()
+        finally:
+            self._threads.release()
+
+    def _take(self) -> None:
+        if self._path is None:
+            return
+        if self._file is None:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def _give_back(self) -> None:
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)

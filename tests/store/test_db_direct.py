@@ -11,7 +11,9 @@ from sqlalchemy import Column, LargeBinary, MetaData, String, Table, Uuid, bindp
 from sqlalchemy.exc import DBAPIError
 
 from lrs_bridge.db import AnyOf, Json, Lock, Prepared, UtcDateTime, as_uuid, hold, insert_new, named, read, transact
+from lrs_bridge.db import turns as turns_module
 from lrs_bridge.db.turns import Turns
+from lrs_bridge.errors import Unavailable
 
 NOON = datetime(2026, 3, 4, 12, 0, 0, 7, tzinfo=UTC)
 thing = Table(
@@ -179,6 +181,15 @@ def test_lets_one_writer_in_at_a_time_when_there_are_many(tmp_path):
     assert set(most) == {1}
 
 
+def test_gives_up_when_its_turn_does_not_come(tmp_path, monkeypatch):
+    monkeypatch.setattr(turns_module, "MOST_SECONDS", 0.05)
+    turns = Turns(str(tmp_path / "db"))
+    with turns.one(), pytest.raises(Unavailable), turns.one():
+        pass
+    with turns.one():
+        pass
+
+
 def test_passes_the_turn_on_when_a_writer_fails(tmp_path):
     for turns in (Turns(str(tmp_path / "db")), Turns(None)):
         with pytest.raises(KeyError), turns.one():
@@ -201,9 +212,9 @@ def test_goes_on_when_the_connections_in_the_pool_have_broken(engine):
     assert pids
 
 
-def test_keeps_a_connection_for_each_thread_and_another_while_that_is_in_use(engine):
+def test_keeps_a_connection_and_takes_another_while_that_is_in_use(engine):
     if engine.dialect.name != "postgresql":
-        pytest.skip("SQLite's readers need no connection of their own")
+        pytest.skip("on SQLite none is kept")
     pid = text("select pg_backend_pid()")
 
     def own(session):
@@ -224,7 +235,22 @@ def test_keeps_a_connection_for_each_thread_and_another_while_that_is_in_use(eng
     assert read(engine, own) > 0
 
 
-def test_begins_nothing_on_the_thread_s_connection_that_outlives_a_read(engine):
+def test_goes_on_when_more_threads_have_come_and_gone_than_there_are_connections(engine):
+    def use():
+        pids.append(read(engine, lambda session: transact(engine, own)))
+
+    def own(session):
+        return session.connection.driver_connection is not None
+
+    pids = []
+    for _ in range(60):
+        thread = threading.Thread(target=use)
+        thread.start()
+        thread.join(30)
+    assert pids == [True] * 60
+
+
+def test_begins_nothing_on_a_kept_connection_that_outlives_a_read(engine):
     transact(engine, lambda session: session.execute(text("create table counted (n integer)")))
     try:
         for number in range(3):

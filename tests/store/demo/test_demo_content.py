@@ -17,6 +17,7 @@ from lrs_bridge.plans.worklist import service as worklist
 from lrs_bridge.plans.worklist.entry import Topic
 from lrs_bridge.signing import service as signing
 from lrs_bridge.xapi.credentials import service as credentials
+from lrs_bridge.xapi.credentials.authorization import basic_header
 from lrs_bridge.xapi.statements import service as xapi
 from tests.support.environment import settings_for
 
@@ -96,7 +97,9 @@ def test_makes_a_new_key_when_the_old_one_is_forgotten(engine, settings, summary
     (settings.data_dir / content.CREDENTIAL_FILE).unlink()
     again = content.load(engine, settings, NOW)
     assert again.key != summary.key
-    assert read(engine, lambda s: credentials.authenticate(s, again.key, again.secret, NOW)).name == content.REPORTER
+    assert (
+        read(engine, lambda s: credentials.authenticate(s, basic_header(again.key, again.secret), NOW)).name == content.REPORTER
+    )
 
 
 def test_makes_a_new_key_when_the_kept_one_is_of_another_database(engine, settings, summary):
