@@ -9,7 +9,7 @@ from typing import NoReturn
 from lrs_bridge.errors import Unavailable
 from lrs_bridge.settings import Settings
 
-THREADS_PER_WORKER = 4
+THREADS_PER_WORKER = 3
 STOP_SECONDS = 30
 APPLICATION = "lrs_bridge.wsgi:create_app_from_environ"
 

@@ -1,5 +1,6 @@
 """What each worker process of ``lrs-bridge serve`` loads."""
 
+import gc
 import signal
 
 # A worker is forked with its parent's handlers, which only take note of a signal. Until the server sets its own, a stop must
@@ -7,5 +8,10 @@ import signal
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 from lrs_bridge.app import create_app_from_environ  # noqa: E402  what takes its time comes after
+
+# What is loaded by now stays for good, so the collector need not go through it again and again, nor after every few requests.
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 20, 50)
 
 __all__ = ["create_app_from_environ"]

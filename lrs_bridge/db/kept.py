@@ -28,6 +28,8 @@ class KeptConnections:
         try:
             yield connection
         except BaseException:
+            if connection.invalidated:  # the server went away, and the others' connections with it
+                self._close()
             connection.close()
             raise
         if connection.in_transaction():

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from lrs_bridge.db import Session, transact
-from lrs_bridge.errors import Conflict, Invalid, LrsBridgeError, TooLarge, UnsupportedMedia
+from lrs_bridge.errors import Conflict, Forbidden, Invalid, LrsBridgeError, TooLarge, UnsupportedMedia
 from lrs_bridge.rounds.common import open_remote, queued, settle_letter
 from lrs_bridge.web.parts import Parts
 from lrs_bridge.xapi.attachments.intake import service as attachment_intake
@@ -94,7 +94,7 @@ def _keep(parts: Parts, held: Held, batch: Sequence[Statement]) -> tuple[Held, i
     """Stores a batch, in halves where it is refused, until the statement at fault stands alone."""
     try:
         return held, _store(parts, held, batch)
-    except (Conflict, Invalid, TooLarge) as error:
+    except (Conflict, Forbidden, Invalid, TooLarge) as error:
         if len(batch) == 1:
             return _reject(parts, held, str(batch[0].id), _told(error)), 0
     middle = len(batch) // 2
@@ -167,7 +167,7 @@ def _take_one(parts: Parts, held: Held, reply: Reply, stream: Stream) -> int:
         with attachment_intake.receive(stream, told, parse=parse, max_statements_bytes=largest, **where) as received:
             fits = all(held.relay.filter.fits(one.value) for one in received.statements)
             return _store(parts, held, received.statements, received) if fits else 0
-    except (Conflict, Invalid, TooLarge, UnsupportedMedia) as error:
+    except (Conflict, Forbidden, Invalid, TooLarge, UnsupportedMedia) as error:
         raise _Refused(_told(error)) from error
 
 

@@ -1,5 +1,6 @@
 """Queries that go to the driver as they are, rows that go in by COPY, locks and turns: the same on both databases."""
 
+import os
 import threading
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -164,6 +165,7 @@ def test_lets_shared_holders_in_together_and_others_alone(engine):
 
 
 def test_lets_one_writer_in_at_a_time_when_there_are_many(tmp_path):
+    (tmp_path / "db").touch()
     turns = [Turns(str(tmp_path / "db")), Turns(str(tmp_path / "db"))]  # as in two processes
     inside, most = [], []
 
@@ -179,6 +181,32 @@ def test_lets_one_writer_in_at_a_time_when_there_are_many(tmp_path):
     [thread.join() for thread in threads]
     assert len(most) == 120
     assert set(most) == {1}
+
+
+def test_gives_the_file_of_turns_to_whoever_owns_the_database(tmp_path):
+    database = tmp_path / "db"
+    database.touch(0o640)
+    if os.geteuid() == 0:
+        os.chown(database, 65534, 65534)
+    with Turns(str(database)).one():
+        made = (tmp_path / "db-writer").stat()
+    assert (made.st_mode & 0o777, made.st_uid) == (0o640, database.stat().st_uid)
+
+
+def test_goes_on_without_turns_when_the_file_can_t_be_had(tmp_path):
+    (tmp_path / "db").touch()
+    (tmp_path / "db-writer").mkdir()
+    turns = Turns(str(tmp_path / "db"))
+    for _ in range(2):
+        with turns.one():
+            pass
+
+
+def test_gives_up_when_another_process_keeps_its_turn(tmp_path, monkeypatch):
+    monkeypatch.setattr(turns_module, "MOST_SECONDS", 0.05)
+    (tmp_path / "db").touch()
+    with Turns(str(tmp_path / "db")).one(), pytest.raises(Unavailable), Turns(str(tmp_path / "db")).one():
+        pass
 
 
 def test_gives_up_when_its_turn_does_not_come(tmp_path, monkeypatch):
@@ -202,14 +230,12 @@ def test_goes_on_when_the_connections_in_the_pool_have_broken(engine):
     if engine.dialect.name != "postgresql":
         pytest.skip("SQLite has no server")
     count = Prepared(text("select 1"))
-    pids = [read(engine, lambda session: session.execute(text("select pg_backend_pid()")).scalar_one()) for _ in range(2)]
     other = engine.execution_options()
     for begin in (read, transact):
         victim = begin(engine, lambda session: session.execute(text("select pg_backend_pid()")).scalar_one())
         with other.connect() as killer:
             killer.execute(text("select pg_terminate_backend(:pid) where :pid <> pg_backend_pid()"), {"pid": victim})
         assert begin(engine, lambda session: count.all(session, {})) == [(1,)]
-    assert pids
 
 
 def test_keeps_a_connection_and_takes_another_while_that_is_in_use(engine):
@@ -237,7 +263,7 @@ def test_keeps_a_connection_and_takes_another_while_that_is_in_use(engine):
 
 def test_goes_on_when_more_threads_have_come_and_gone_than_there_are_connections(engine):
     def use():
-        pids.append(read(engine, lambda session: transact(engine, own)))
+        pids.append(read(engine, lambda _session: transact(engine, own)))
 
     def own(session):
         return session.connection.driver_connection is not None
@@ -259,3 +285,17 @@ def test_begins_nothing_on_a_kept_connection_that_outlives_a_read(engine):
             assert count == number + 1
     finally:
         transact(engine, lambda session: session.execute(text("drop table counted")))
+
+
+def test_drops_every_kept_connection_when_one_turns_out_to_be_broken(engine):
+    if engine.dialect.name != "postgresql":
+        pytest.skip("on SQLite none is kept")
+    together = threading.Barrier(4)
+    threads = [threading.Thread(target=read, args=(engine, lambda _s: together.wait(10))) for _ in range(4)]
+    [thread.start() for thread in threads]
+    [thread.join(20) for thread in threads]
+    with engine.connect() as killer:
+        others = "datname = current_database() and pid <> pg_backend_pid()"
+        killer.execute(text(f"select pg_terminate_backend(pid) from pg_stat_activity where {others}"))
+    for begin in (read, transact, read):
+        assert begin(engine, lambda session: session.execute(text("select 1")).scalar_one()) == 1

@@ -22,19 +22,25 @@ def instant(text: str) -> datetime:
 
 @dataclass
 class NaiveLrs:
-    """Statements in the order in which they were stored, each as the LRS gives it back."""
+    """Statements in the order in which they were stored, each as the LRS gives it back. ``mighty`` keys may void anything."""
 
+    mighty: frozenset[str] = frozenset()
     statements: list[Json] = field(default_factory=list)
 
-    def refuses(self, batch: list[Json]) -> bool:
-        """Data 2.3.2: whether one of the batch would void a statement that voids, be it stored already or beside it."""
+    def refuses(self, batch: list[Json], writer: str) -> bool:
+        """Data 2.3.2: whether one of the batch would void what voids, or what another key stored, stored already or beside it."""
         known = {one["id"]: one for one in [*self.statements, *batch]}
-        return any(_voids(one) and _voids(known.get(one["object"]["id"], {})) for one in batch)
+        targets = [known[one["object"]["id"]] for one in batch if _voids(one) and one["object"]["id"] in known]
+        return any(_voids(target) or not self._may_void(writer, _key(target) or writer) for target in targets)
+
+    def _may_void(self, key: str, owner: str) -> bool:
+        return key == owner or key in self.mighty
 
     def voided(self) -> set[str]:
-        """The ids of statements that another one voids."""
-        named = {one["object"]["id"] for one in self.statements if _voids(one)}
-        return {one["id"] for one in self.statements if one["id"] in named and not _voids(one)}
+        """The ids of statements that another one voids, whose key may do so."""
+        owners = {one["id"]: _key(one) for one in self.statements if not _voids(one)}
+        pairs = [(one["object"]["id"], _key(one)) for one in self.statements if _voids(one)]
+        return {target for target, key in pairs if target in owners and self._may_void(key, owners[target])}
 
     def query(self, parameters: dict[str, str], *, writer: str | None = None, after: str | None = None) -> list[str]:
         """The ids of one page in order, the first or the one after a statement, and of it only what a writer stored."""
@@ -69,6 +75,10 @@ class NaiveLrs:
             return False
         targets = [one for one in self.statements if one["id"] == statement["object"]["id"]]
         return any(self._fits(one, parameters, writer, seen | {statement["id"]}) for one in targets)
+
+
+def _key(statement: Json) -> str:
+    return statement.get("authority", {}).get("account", {}).get("name", "")
 
 
 def _voids(statement: Json) -> bool:

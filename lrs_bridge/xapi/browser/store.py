@@ -1,11 +1,12 @@
 """Searches among the statements that read a bounded number of rows, each along an index; and what stands around one statement."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, or_, select, text, union_all
+from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, or_, select, union_all
 from sqlalchemy.dialects.postgresql import array
 
 from lrs_bridge.db import Session
@@ -13,6 +14,7 @@ from lrs_bridge.identity import Identifier, IdentifierKind
 from lrs_bridge.people.tables import person_identifier
 from lrs_bridge.xapi.browser.search import Criteria, Value
 from lrs_bridge.xapi.model.references import ACTIVITY, AGENT, MEMBER, VERB, reference
+from lrs_bridge.xapi.statements.log.store import find_stretch
 from lrs_bridge.xapi.statements.tables import statement, statement_related
 
 FEW = 2000
@@ -51,9 +53,12 @@ def find_numbers(session: Session, tenant: str, criteria: Criteria, *, limit: in
     """The first ``limit`` statements that meet the criteria (by their hashes), the newest first or ``ascending``."""
     if criteria.is_hopeless:
         return Numbers(())
+    with _planned_by_value(session):
+        return _find_numbers(session, tenant, criteria, limit=limit, ascending=ascending)
+
+
+def _find_numbers(session: Session, tenant: str, criteria: Criteria, *, limit: int, ascending: bool) -> Numbers:
     looking = _Search(tenant, criteria, ascending=ascending, has_arrays=session.dialect.name == "postgresql")
-    if looking.has_arrays:
-        session.execute(_PLAN_BY_VALUE)
     if looking.has_arrays and looking.looks_inside:
         looking.few_inside = session.execute(looking.count_inside()).scalar_one() <= FEW
     found = tuple(session.execute(looking.first(limit)).scalars())
@@ -64,7 +69,18 @@ def find_numbers(session: Session, tenant: str, criteria: Criteria, *, limit: in
     return Numbers(known, stopped_at if len(known) < limit else None)
 
 
-_PLAN_BY_VALUE = text("set local plan_cache_mode = force_custom_plan")  # whether a value is rare decides how to look for it
+@contextmanager
+def _planned_by_value(session: Session) -> Iterator[None]:
+    """Has PostgreSQL plan each query meanwhile for its values: whether one is rare decides how to look for it."""
+    if session.dialect.name != "postgresql":
+        yield
+        return
+    driver: Any = session.connection.driver_connection
+    before, driver.prepare_threshold = driver.prepare_threshold, None
+    try:
+        yield
+    finally:
+        driver.prepare_threshold = before
 
 
 class _Search:
@@ -208,16 +224,27 @@ def find_one(session: Session, tenant: str, statement_id: UUID) -> Stored | None
 
 
 def find_pointing_at(session: Session, tenant: str, statement_id: UUID, limit: int) -> list[Stored]:
-    """Statements whose object is this one."""
-    return _stored(session, select(statement).where(_S.tenant_id == tenant, _S.target_id == statement_id).limit(limit))
+    """Statements whose object is this one, the oldest first; fewer than ``limit`` when they are large."""
+    return _first(session, _S.tenant_id == tenant, _S.target_id == statement_id, ascending=True, limit=limit)
 
 
 def find_attempt(session: Session, tenant: str, registration: UUID, around: int, limit: int) -> list[Stored]:
-    """Statements of one registration: the last ones up to the number ``around``, and those that follow it; the oldest first."""
-    of_it = select(statement).where(_S.tenant_id == tenant, _S.registration == registration)
-    before = _stored(session, of_it.where(_S.seq <= around).order_by(_S.seq.desc()).limit(limit))
-    after = _stored(session, of_it.where(_S.seq > around).order_by(_S.seq).limit(limit))
+    """Statements of one registration: the last ones up to the number ``around``, and those that follow it; the oldest first.
+
+    There are fewer than ``limit`` on a side when they are large.
+    """
+    of_it = _S.tenant_id == tenant, _S.registration == registration
+    before = _first(session, *of_it, _S.seq <= around, ascending=False, limit=limit)
+    after = _first(session, *of_it, _S.seq > around, ascending=True, limit=limit)
     return [*reversed(before), *after]
+
+
+def _first(session: Session, *where: ColumnElement[bool], ascending: bool, limit: int) -> list[Stored]:
+    stretch = find_stretch(session, *where, ascending=ascending, limit=limit)
+    if stretch is None:
+        return []
+    within, order = (_S.seq <= stretch.last, _S.seq.asc()) if ascending else (_S.seq >= stretch.last, _S.seq.desc())
+    return _stored(session, select(statement).where(*where, within).order_by(order))
 
 
 def _stored(session: Session, query: Select[Any]) -> list[Stored]:

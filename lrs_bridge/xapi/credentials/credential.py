@@ -160,6 +160,11 @@ def narrowed(asked: Iterable[str], granted: frozenset[Scope]) -> frozenset[Scope
     return held & frozenset(asked)
 
 
+def common(some: frozenset[Scope], others: frozenset[Scope]) -> frozenset[Scope]:
+    """The scopes of either that the other holds or implies as well."""
+    return narrowed(some, others) | narrowed(others, some)
+
+
 def tenant_of(key: str) -> str:
     """The tenant that a key claims to be of; empty when it is no key of ours."""
     return key.rpartition(".")[0]

@@ -14,6 +14,8 @@ from lrs_bridge.xapi.credentials.credential import (
     NO_HASH,
     SECRET_BYTES,
     Credential,
+    Scope,
+    common,
     matches,
     parse_scopes,
     secret_hash,
@@ -52,7 +54,7 @@ def open_credential(session: Session, tenant: str, terms: Terms, *, now: datetim
 
 
 def authenticate(session: Session, header: str | None, now: datetime) -> Credential:
-    """Who is asking, by the Authorization header. A token's credential has the token's scopes and end.
+    """Who asks, by the Authorization header. A token's credential ends with it and has its scopes, as far as the key has them.
 
     Raises Unauthenticated, in the same words and time whether key, secret or token is wrong.
     """
@@ -80,8 +82,9 @@ def _find_by_token(session: Session, key: str, token: str, now: datetime) -> Cre
     kept = store.find_credential(session, tenant_of(key), key)
     if granted is None or kept is None:
         return None
-    found = until(replace(kept.credential, scopes=granted.scopes), granted.expires_at)
-    return found if found.is_valid(now) else None
+    scopes = common(granted.scopes, kept.credential.scopes)
+    found = until(replace(kept.credential, scopes=scopes), granted.expires_at)
+    return found if scopes and found.is_valid(now) else None
 
 
 def get_credential(session: Session, tenant: str, key: str) -> Credential:
@@ -97,6 +100,12 @@ def earlier_secret_until(session: Session, tenant: str, key: str, now: datetime)
     kept = store.find_credential(session, tenant, key)
     end = None if kept is None else kept.earlier_until
     return end if end is not None and now < end else None
+
+
+def may_do_all(session: Session, tenant: str, key: str) -> bool:
+    """Whether the key has scope all; it need not work any more."""
+    kept = store.find_credential(session, tenant, key)
+    return kept is not None and Scope.ALL in kept.credential.scopes
 
 
 def list_credentials(session: Session, tenant: str) -> list[Credential]:

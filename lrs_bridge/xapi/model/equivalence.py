@@ -2,8 +2,8 @@
 
 Source: xAPI 1.0.3, Data 2.3.1 (Statement Immutability, Statement Comparison Requirements) and 4.6; IEEE 9274.1.1 (xAPI 2.0)
 4.2.7. Ignored are what the LRS assigns, attachments, verb displays, activity definitions, how an instant is written, the order of
-group members, the case of mail domains, UUIDs, hexadecimal digits and language tags, an array around a single context activity,
-and a duration's digits beyond 0.01 s. Everything else counts.
+group members, the case of mail domains, UUIDs, hexadecimal digits and language tags, how a number is written, an array around a
+single context activity, and a duration's digits beyond 0.01 s. Everything else counts.
 """
 
 import re
@@ -14,6 +14,7 @@ import orjson
 from lrs_bridge.xapi.model.formats import parse_timestamp
 
 _ASSIGNED = frozenset({"id", "authority", "stored", "version", "timestamp", "attachments"})
+_LARGEST_EXACT = 2**53
 _BEYOND_HUNDREDTHS = re.compile(r"([.,]\d\d)\d+(?=S)")
 
 
@@ -21,9 +22,18 @@ def is_equivalent(received: dict[str, Any], kept: dict[str, Any]) -> bool:
     """Whether a valid statement matches the kept one, or, where nothing was assigned to either, another one."""
     if not _timestamps_agree(received, kept):
         return False
-    return orjson.dumps(_essence(received), option=orjson.OPT_SORT_KEYS) == orjson.dumps(
-        _essence(kept), option=orjson.OPT_SORT_KEYS
+    return orjson.dumps(_plain(_essence(received)), option=orjson.OPT_SORT_KEYS) == orjson.dumps(
+        _plain(_essence(kept)), option=orjson.OPT_SORT_KEYS
     )
+
+
+def _plain(value: Any) -> Any:
+    """The value with every number in one spelling: 100.0 that went through JavaScript comes back as 100."""
+    if type(value) is dict:
+        return {name: _plain(item) for name, item in value.items()}
+    if type(value) is list:
+        return [_plain(item) for item in value]
+    return int(value) if type(value) is float and value.is_integer() and abs(value) <= _LARGEST_EXACT else value
 
 
 def _timestamps_agree(received: dict[str, Any], kept: dict[str, Any]) -> bool:

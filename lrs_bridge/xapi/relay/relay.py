@@ -178,6 +178,12 @@ def parse_setup(
     )
 
 
+def check_secret(old: Relay, new: Setup) -> None:
+    """Raises Invalid when the secret that is kept would be told to another address, or of another key, than it was given for."""
+    if new.secret is None and (new.endpoint, new.key) != (old.endpoint, old.key):
+        raise Invalid("another address or key needs its secret", field="secret")
+
+
 def parse_endpoint(text: str) -> str:
     """The address below which another LRS has its resources, from one that may name its statements resource.
 

@@ -19,6 +19,7 @@ from lrs_bridge.xapi.relay.relay import (
     Relay,
     Setup,
     State,
+    check_secret,
 )
 from lrs_bridge.xapi.relay.sealing import NONCE_BYTES, seal, unseal
 from lrs_bridge.xapi.relay.sweep import Cursor
@@ -101,8 +102,12 @@ def add_relay(
 def change_relay(
     session: Session, tenant: str, relay_id: UUID, setup: Setup, *, master_key: Secret, by: str, now: datetime
 ) -> Relay:
-    """Changes a relay's set-up; one that was refused tries again. Raises NotFound, and Invalid as ``add_relay`` does."""
+    """Changes a relay's set-up; one that was refused tries again.
+
+    Raises NotFound, and Invalid as ``add_relay`` does; a secret is missing when address or key are others than before.
+    """
     old = _locked(session, tenant, relay_id)
+    check_secret(old, setup)
     if setup.name != old.name:
         _require_free_name(session, tenant, setup.name)
     sealed = old.sealed_secret if setup.secret is None else _sealed(master_key, setup.secret, tenant, relay_id)

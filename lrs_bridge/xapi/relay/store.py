@@ -14,6 +14,7 @@ from lrs_bridge.xapi.relay.filter import from_json
 from lrs_bridge.xapi.relay.relay import DeadLetter, Direction, Relay, State, told_as, trouble_from_json
 from lrs_bridge.xapi.relay.sweep import Cursor
 from lrs_bridge.xapi.relay.tables import dead_letter, relay
+from lrs_bridge.xapi.statements.log.store import find_stretch
 from lrs_bridge.xapi.statements.tables import statement
 
 
@@ -260,9 +261,12 @@ _LOGGED = (
 
 
 def following(session: Session, tenant: str, *, after: int, before: int, limit: int) -> list[Logged]:
-    """The statements numbered between these two, in order, voided ones and those that void included."""
+    """The first statements numbered between these two, in order, voided ones and those that void included; fewer when large."""
     where = statement.c.tenant_id == tenant, statement.c.seq > after, statement.c.seq < before
-    query = select(*_LOGGED).where(*where).order_by(statement.c.seq).limit(limit)
+    stretch = find_stretch(session, *where, ascending=True, limit=limit)
+    if stretch is None:
+        return []
+    query = select(*_LOGGED).where(*where, statement.c.seq <= stretch.last).order_by(statement.c.seq)
     return [Logged(*row) for row in session.execute(query)]
 
 

@@ -21,7 +21,7 @@ from lrs_bridge.xapi.relay import service
 from lrs_bridge.xapi.relay.client import Remote, connection_report
 from lrs_bridge.xapi.relay.connection import Tried, is_good, judge, unreachable
 from lrs_bridge.xapi.relay.filter import NAMES, parse_filter
-from lrs_bridge.xapi.relay.relay import Direction, Relay, Setup, parse_setup
+from lrs_bridge.xapi.relay.relay import Direction, Relay, Setup, check_secret, parse_setup
 from lrs_bridge.xapi.relay.reply import RelayFailed
 from lrs_bridge.xapi.relay.service import Standing
 
@@ -63,7 +63,7 @@ def new_relay(direction: str) -> Answer:
 
 @blueprint.route("/relays/<uuid:relay_id>/edit", methods=["GET", "POST"])
 def edit_relay(relay_id: UUID) -> Answer:
-    """The form that changes one; a blank secret stays as it is."""
+    """The form that changes one; a blank secret stays as it is, for the address and the key that it was given for."""
     user = require_role(ADMINISTRATOR)
     found = read(parts().engine, lambda session: service.get_relay(session, user.tenant, relay_id))
     if request.method == "GET":
@@ -105,6 +105,7 @@ def _read_setup(secret: str | None) -> Setup:
 
 
 def _try_changed(found: Relay, setup: Setup) -> tuple[Tried, ...]:
+    check_secret(found, setup)
     try:
         secret = setup.secret or service.secret_of(found, parts().settings.master_key)
     except RelayFailed as error:

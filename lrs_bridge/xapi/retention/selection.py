@@ -59,7 +59,7 @@ class Selection:
         return frozenset(_agent_key(identifier) for identifier in self.identifiers)
 
     def texts(self) -> frozenset[str]:
-        """What a statement that knows the person must contain, letters' case aside: one of these."""
+        """What a statement that knows the person must contain, letters' case and JSON's escapes aside: one of these."""
         return frozenset(identifier.value for identifier in self.identifiers)
 
     def match(self, value: dict[str, Any]) -> Match:

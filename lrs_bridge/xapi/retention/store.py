@@ -37,7 +37,8 @@ def find_candidates(session: Session, tenant: str, selection: Selection, beyond:
     """The next statements, by number, that may be what is selected; the caller looks at each.
 
     Verbs and identifiers are looked for by their hashes; identifiers also in the text itself, since senders do not agree on the
-    case of an address, and since no hash tells of the agents in SubStatements.
+    case of an address, and since no hash tells of the agents in SubStatements. A text with a backslash in it may spell any
+    letter by its number (RFC 8259 7), so it is always looked at.
     """
     columns = statement.c
     high = LARGEST_NUMBER if selection.before is None else first_after(selection.before)
@@ -53,7 +54,8 @@ def find_candidates(session: Session, tenant: str, selection: Selection, beyond:
 def _may_know(tenant: str, selection: Selection) -> ColumnElement[bool]:
     refs = [reference(tenant, AGENT, key) for key in sorted(selection.agent_keys())]
     texts = [statement.c.payload.icontains(text, autoescape=True) for text in sorted(selection.texts())]
-    return or_(statement.c.actor_ref.in_(refs), statement.c.object_ref.in_(refs), *texts)
+    escapes = statement.c.payload.contains("\\", autoescape=True)
+    return or_(statement.c.actor_ref.in_(refs), statement.c.object_ref.in_(refs), escapes, *texts)
 
 
 def newest(session: Session, tenant: str) -> int:

@@ -14,9 +14,10 @@ import orjson
 
 from lrs_bridge.completion import Completion, Retraction
 from lrs_bridge.db import Lock, Session, hold
-from lrs_bridge.errors import Conflict, Invalid, NotFound, Unavailable
+from lrs_bridge.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from lrs_bridge.ports import CompletionSink
-from lrs_bridge.xapi.credentials.credential import Credential
+from lrs_bridge.xapi.credentials.credential import Credential, Scope
+from lrs_bridge.xapi.credentials.service import may_do_all
 from lrs_bridge.xapi.model.equivalence import is_equivalent
 from lrs_bridge.xapi.model.payload import complete, written
 from lrs_bridge.xapi.model.references import MEMBER, References, agent_key, points, reference, references_of
@@ -113,7 +114,7 @@ def store_statements(
     new = [one for one in prepared if one.row.statement_id in new_ids]
     replayed = [one for one in prepared if one.row.statement_id not in new_ids]
     _require_same(session, tenant, replayed)
-    voided = _link(session, tenant, new, inserted.pointing)
+    voided = _link(session, credential, new, inserted.pointing)
     after = max([now, *(one.stored_at for one in new)])  # nothing that follows from a statement comes before it
     completions = _hand_on(session, credential, new, voided, sink=sink, now=after)
     return StoredBatch(
@@ -199,34 +200,63 @@ def _require_same(session: Session, tenant: str, replayed: Sequence[_Prepared]) 
             )
 
 
-def _link(session: Session, tenant: str, new: Sequence[_Prepared], referring: Sequence[store.Link]) -> frozenset[UUID]:
+def _link(session: Session, credential: Credential, new: Sequence[_Prepared], referring: Sequence[store.Link]) -> frozenset[UUID]:
     """Connects new statements with those that they point at and that point at them; the ids that are voided by that."""
     if not referring and not any(one.row.target_id for one in new):
         return frozenset()
-    own = {one.row.statement_id: store.Link(one.row.seq, one.row.statement_id, one.row.target_id, one.row.voids) for one in new}
+    tenant = credential.tenant
+    own = {link.statement_id: link for link in map(_own_link, new)}
     pointing = {link.seq: link for link in referring if link.target_id in own}
     pointing |= {link.seq: link for link in own.values() if link.target_id is not None}
     if not pointing:
         return frozenset()
     wanted = {link.target_id for link in pointing.values() if link.target_id is not None}
     targets = own | {link.statement_id: link for link in store.links(session, tenant, wanted - own.keys())}
-    voided = _voided(pointing.values(), targets, own)
+    voided = _voided(session, credential, pointing.values(), targets, own)
     store.mark_voided(session, tenant, voided)
     _extend_chains(session, tenant, [link for link in pointing.values() if link.target_id in targets], targets)
     return voided
 
 
-def _voided(pointing: Collection[store.Link], targets: Mapping[UUID, store.Link], own: Collection[UUID]) -> frozenset[UUID]:
+def _own_link(one: _Prepared) -> store.Link:
+    row = one.row
+    return store.Link(row.seq, row.statement_id, row.target_id, row.voids, row.credential_key)
+
+
+def _voided(
+    session: Session,
+    credential: Credential,
+    pointing: Collection[store.Link],
+    targets: Mapping[UUID, store.Link],
+    own: Collection[UUID],
+) -> frozenset[UUID]:
+    """Raises Forbidden when this key would void what another stored, and Invalid when it would void what voids (Data 2.3.2)."""
     voided = set()
     for link in pointing:
         target = targets.get(link.target_id) if link.voids and link.target_id else None
         if target is None:  # it may come later
             continue
         if not target.voids:
-            voided.add(target.statement_id)
+            if _may_void(session, credential, link, target):
+                voided.add(target.statement_id)
+            elif link.statement_id in own:
+                message = "this key may void only what it stored itself"
+                raise Forbidden(message, field="object.id", rule="xAPI 1.0.3 Data 2.3.2")
         elif link.statement_id in own:
             raise Invalid("a statement that voids can't be voided itself", field="object.id", rule="xAPI 1.0.3 Data 2.3.2")
     return frozenset(voided)
+
+
+def _may_void(session: Session, credential: Credential, link: store.Link, target: store.Link) -> bool:
+    """Whether the key of ``link`` may void the target: what it stored itself, and with scope all anything.
+
+    The standard leaves it to the LRS (Data 2.3.2); whoever may void takes completions back, too.
+    """
+    if link.credential_key == target.credential_key:
+        return True
+    if link.credential_key == credential.key:
+        return Scope.ALL in credential.scopes
+    return may_do_all(session, credential.tenant, link.credential_key)
 
 
 def _extend_chains(session: Session, tenant: str, joined: Sequence[store.Link], targets: Mapping[UUID, store.Link]) -> None:
@@ -333,12 +363,11 @@ def get_statement(session: Session, credential: Credential, asked: Single) -> tu
 
 
 def query_statements(session: Session, credential: Credential, query: Query) -> Page:
-    """A page of the statements that fit, at most ``query.limit``. Raises Forbidden without a scope to read."""
+    """A page of the statements that fit, at most ``query.limit`` and store.MOST_PAGE_BYTES. Raises Forbidden without a scope."""
     writer = credential.writer_to_read()
-    found = store.find_page(session, credential.tenant, query, writer=writer)
-    page = found[: query.limit]
-    last = page[-1].seq if len(found) > query.limit else None
-    return Page(tuple(one.payload for one in page if confirms(one.evidence, query.wanted)), last)
+    sheet = store.find_page(session, credential.tenant, query, writer=writer)
+    last = sheet.found[-1].seq if sheet.more else None
+    return Page(tuple(one.payload for one in sheet.found if confirms(one.evidence, query.wanted)), last)
 
 
 def consistent_through(session: Session, tenant: str | None, now: datetime) -> datetime:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    case,
     exists,
     func,
     null,
@@ -66,6 +67,21 @@ class Link:
     statement_id: UUID
     target_id: UUID | None
     voids: bool
+    credential_key: str
+
+
+SMALL = 16 * 1024
+"""Payloads of up to so many bytes come with the rows; larger ones are asked for one by one, while there is room for them."""
+MOST_PAGE_BYTES = 8 * 1024 * 1024
+"""A page ends with the statement that fills it, however few it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page's statements in order, and whether there are more."""
+
+    found: list["Found"]
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +199,9 @@ _ADD_ONE = Prepared(
     text(
         f"with added as (insert into statement ({', '.join(NewStatement._fields)}) "  # noqa: S608  names of ours
         f"values ({', '.join(f':{name}' for name in NewStatement._fields)}) on conflict do nothing returning seq) "
-        "select (select seq from added) as seq, null as statement_id, null as target_id, null as voids union all "
-        "select seq, statement_id, target_id, voids from statement where tenant_id = :tenant_id and target_id = :statement_id"
+        "select (select seq from added) as seq, null as statement_id, null as target_id, null as voids, null as key "
+        "union all select seq, statement_id, target_id, voids, credential_key from statement "
+        "where tenant_id = :tenant_id and target_id = :statement_id"
     )
 )
 
@@ -205,13 +222,13 @@ def referrers(session: Session, tenant: str, ids: Collection[UUID]) -> list[Link
     return [_link(row) for row in _POINTING.all(session, {"tenant": tenant, "ids": list(ids)})]
 
 
-_LINK = select(statement.c.seq, statement.c.statement_id, statement.c.target_id, statement.c.voids)
+_LINK = select(*(statement.c[name] for name in ("seq", "statement_id", "target_id", "voids", "credential_key")))
 _POINTING = Prepared(_LINK.where(statement.c.tenant_id == bindparam("tenant"), AnyOf(statement.c.target_id, "ids")))
 
 
 def _link(row: tuple[Any, ...]) -> Link:
-    seq, statement_id, target_id, voids = row
-    return Link(seq, as_uuid(statement_id), target_id and as_uuid(target_id), bool(voids))
+    seq, statement_id, target_id, voids, key = row
+    return Link(seq, as_uuid(statement_id), target_id and as_uuid(target_id), bool(voids), key)
 
 
 def mark_voided(session: Session, tenant: str, ids: Collection[UUID]) -> None:
@@ -280,16 +297,46 @@ _ONE = Prepared(
 )
 
 
-def find_page(session: Session, tenant: str, query: Query, *, writer: str | None, voided: bool = False) -> list[Found]:
-    """The statements that the query asks for, in its order, and one more than its limit when there are more.
+def find_page(session: Session, tenant: str, query: Query, *, writer: str | None, voided: bool = False) -> Sheet:
+    """The statements that the query asks for, in its order, as many as its limit and MOST_PAGE_BYTES let through.
 
     They are found by hashes: the caller confirms each by its evidence. With ``voided`` those that were voided are among them.
     """
     form = _form(session, query, writer=writer, voided=voided)
-    rows = _page_query(form).all(session, _page_values(tenant, query, writer))
-    found = {row[0]: Found(row[0], row[1], row[2] or row[1]) for row in rows}
-    numbers = sorted(found, reverse=not query.ascending)
-    return [found[seq] for seq in numbers[: query.limit + 1]]
+    rows = {row[0]: row for row in _page_query(form).all(session, _page_values(tenant, query, writer))}
+    numbers = sorted(rows, reverse=not query.ascending)
+    found: list[Found] = []
+    size = 0
+    looked_at = 0
+    for seq in numbers[: query.limit]:
+        looked_at += 1
+        one = _whole(session, tenant, rows[seq])
+        if one is None:
+            continue
+        found.append(one)
+        size += len(one.payload)
+        if size > MOST_PAGE_BYTES:
+            break
+    return Sheet(found, more=bool(found) and len(numbers) > looked_at)
+
+
+def _whole(session: Session, tenant: str, row: tuple[Any, ...]) -> Found | None:
+    """A row of the page's query with its texts, those that were too large to come along included; None if erased meanwhile."""
+    seq, payload, witness, evidence = row
+    payload = payload or _payload_of(session, tenant, seq)
+    if witness is not None:
+        evidence = evidence or _payload_of(session, tenant, witness)
+    return Found(seq, payload, evidence or payload) if payload else None
+
+
+def _payload_of(session: Session, tenant: str, seq: int) -> str | None:
+    rows = _PAYLOAD.all(session, {"tenant": tenant, "seq": seq})
+    return rows[0][0] if rows else None
+
+
+_PAYLOAD = Prepared(
+    select(statement.c.payload).where(statement.c.tenant_id == _TENANT, statement.c.seq == bindparam("seq", type_=BigInteger))
+)
 
 
 def explain_page(session: Session, tenant: str, query: Query) -> list[str]:
@@ -416,7 +463,8 @@ def _direct_search(form: _Form, ways: tuple[_Way, ...]) -> Select[Any]:
         seq = link.c.seq
         source = link.join(s, and_(s.c.tenant_id == link.c.tenant_id, s.c.seq == link.c.seq))
         conditions += [link.c.tenant_id == _TENANT, link.c.ref == bindparam(linked.value, type_=BigInteger)]
-    query = select(s.c.seq, s.c.payload, null().cast(Text).label("evidence")).select_from(source)
+    nothing = null().cast(BigInteger).label("witness"), null().cast(Text).label("evidence")
+    query = select(s.c.seq, _if_small(form, s), *nothing).select_from(source)
     query = query.where(s.c.tenant_id == _TENANT, *_in_range(seq), *_readable(form, s), *_plain_filters(form, s), *conditions)
     return query.order_by(_order(form, seq)).limit(_COUNT)
 
@@ -426,7 +474,9 @@ def _search_through_targets(form: _Form, driver: str) -> Select[Any]:
     source = to.join(s, and_(s.c.tenant_id == to.c.tenant_id, s.c.seq == to.c.target_seq)).join(
         r, and_(r.c.tenant_id == to.c.tenant_id, r.c.seq == to.c.seq)
     )
-    query = select(r.c.seq, r.c.payload, s.c.payload.label("evidence")).select_from(source)
+    query = select(r.c.seq, _if_small(form, r), s.c.seq.label("witness"), _if_small(form, s).label("evidence")).select_from(
+        source
+    )
     query = query.where(
         to.c.tenant_id == _TENANT, *_in_range(to.c.seq), *_readable(form, r), *_plain_filters(form, s), _noted(form, driver, to)
     )
@@ -437,6 +487,11 @@ def _search_through_targets(form: _Form, driver: str) -> Select[Any]:
     if form.writer:  # else a pointer would tell its writer what stands in somebody else's statement
         query = query.where(s.c.credential_key == bindparam("writer"))
     return query.order_by(_order(form, to.c.seq)).limit(_COUNT)
+
+
+def _if_small(form: _Form, s: FromClause) -> ColumnElement[Any]:
+    length = func.octet_length(s.c.payload) if form.has_arrays else func.length(s.c.payload)
+    return case((length <= SMALL, s.c.payload)).label("payload")
 
 
 def _noted(form: _Form, filter_: str, to: FromClause) -> ColumnElement[bool]:

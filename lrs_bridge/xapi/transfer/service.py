@@ -43,7 +43,7 @@ from lrs_bridge.xapi.transfer.splitting import Piece, split
 from lrs_bridge.xapi.transfer.store import Stored
 
 PAGE = 1000
-"""Statements a query of an export."""
+"""Statements a query of an export, at most; fewer when they are large."""
 
 BATCH = 200
 """Statements a transaction of an import."""
@@ -74,7 +74,9 @@ def export_statements(read: InTransaction, tenant: str, query: Query, *, voided:
     low, high = first, last + 1
     filtered = bool(query.agent or query.verb or query.activity or query.registration)
     while low < high:
-        find = partial(_find_filtered, query=query) if filtered else partial(_find_all, ascending=query.ascending)
+        find = (
+            partial(_find_filtered, query=query) if filtered else partial(store.find_range, ascending=query.ascending, limit=PAGE)
+        )
         found, beyond = read(partial(find, tenant=tenant, low=low, high=high, voided=voided))
         if beyond is None:
             low = high
@@ -86,24 +88,15 @@ def export_statements(read: InTransaction, tenant: str, query: Query, *, voided:
         yield Exported(found, 1.0 if beyond is None else done / (last + 1 - first))
 
 
-def _find_all(
-    session: Session, tenant: str, low: int, high: int, *, ascending: bool, voided: bool
-) -> tuple[list[Stored], int | None]:
-    found = store.find_range(session, tenant, low, high, ascending=ascending, voided=voided, limit=PAGE)
-    return found, found[-1].seq if len(found) == PAGE else None
-
-
 def _find_filtered(
     session: Session, tenant: str, low: int, high: int, *, query: Query, voided: bool
 ) -> tuple[list[Stored], int | None]:
     """By the same search as the API's, which counts ``beyond`` from the side where the query begins."""
     page = replace(query, limit=PAGE, beyond=low - 1 if query.ascending else high)
-    found = statement_store.find_page(session, tenant, page, writer=None, voided=voided)
-    fitting = [one for one in found[:PAGE] if low <= one.seq < high and confirms(one.evidence, query.wanted)]
+    sheet = statement_store.find_page(session, tenant, page, writer=None, voided=voided)
+    fitting = [one for one in sheet.found if low <= one.seq < high and confirms(one.evidence, query.wanted)]
     marked = store.find_voided(session, tenant, [one.seq for one in fitting]) if voided else set()
-    return [Stored(one.seq, one.seq in marked, one.payload) for one in fitting], found[PAGE - 1].seq if len(
-        found
-    ) > PAGE else None
+    return [Stored(one.seq, one.seq in marked, one.payload) for one in fitting], sheet.found[-1].seq if sheet.more else None
 
 
 @dataclass(slots=True)

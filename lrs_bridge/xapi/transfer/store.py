@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 from sqlalchemy import and_, func, insert, select, update
 
 from lrs_bridge.db import Session
+from lrs_bridge.xapi.statements.log.store import find_stretch
 from lrs_bridge.xapi.statements.tables import statement
 from lrs_bridge.xapi.transfer.tables import statement_import
 
@@ -31,16 +32,24 @@ class Stored(NamedTuple):
 # Statements
 
 
-def find_range(session: Session, tenant: str, low: int, high: int, *, ascending: bool, voided: bool, limit: int) -> list[Stored]:
-    """The first statements with numbers from ``low`` to below ``high``, in order; those that were voided only if asked for."""
+def find_range(
+    session: Session, tenant: str, low: int, high: int, *, ascending: bool, voided: bool, limit: int
+) -> tuple[list[Stored], int | None]:
+    """The first statements with numbers from ``low`` to below ``high``, in order, those that were voided only if asked for.
+
+    Also the number beyond which there may be more, None at the end. There are fewer than ``limit`` when they are large.
+    """
     columns = statement.c
-    query = select(columns.seq, columns.voided, columns.payload).where(
-        columns.tenant_id == tenant, columns.seq >= low, columns.seq < high
-    )
+    where = [columns.tenant_id == tenant, columns.seq >= low, columns.seq < high]
     if not voided:
-        query = query.where(~columns.voided)
-    order = columns.seq.asc() if ascending else columns.seq.desc()
-    return [Stored(*row) for row in session.execute(query.order_by(order).limit(limit))]
+        where.append(~columns.voided)
+    stretch = find_stretch(session, *where, ascending=ascending, limit=limit)
+    if stretch is None:
+        return [], None
+    where.append(columns.seq <= stretch.last if ascending else columns.seq >= stretch.last)
+    query = select(columns.seq, columns.voided, columns.payload).where(*where)
+    rows = session.execute(query.order_by(columns.seq.asc() if ascending else columns.seq.desc()))
+    return [Stored(*row) for row in rows], stretch.last if stretch.more else None
 
 
 def find_voided(session: Session, tenant: str, seqs: Collection[int]) -> set[int]:

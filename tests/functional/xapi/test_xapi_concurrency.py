@@ -29,7 +29,9 @@ def send(live_server, database_url):
 def stored(database_url):
     engine = open_engine(database_url)
     try:
-        return read(engine, lambda session: store.find_page(session, "demo", parse_query({"limit": "500"}, "demo"), writer=None))
+        return read(
+            engine, lambda session: store.find_page(session, "demo", parse_query({"limit": "500"}, "demo"), writer=None).found
+        )
     finally:
         engine.dispose()
 

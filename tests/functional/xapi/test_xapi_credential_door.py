@@ -164,6 +164,17 @@ def test_says_that_the_scope_is_not_enough_when_a_token_may_not(client, ask, mak
     assert 'error="insufficient_scope"' in answer.headers["WWW-Authenticate"]
 
 
+def test_refuses_a_token_what_its_key_may_no_longer_do_when_the_key_was_changed(client, app, ask, make, engine_of_app):
+    pair = make()
+    token = client.post("/oauth/token", data={"grant_type": "client_credentials"}, headers=basic(*pair)).json["access_token"]
+    assert ask(f"Bearer {token}", "POST", json=statement()).status_code == 200
+    narrow = Terms("LMS", frozenset({Scope.READ_MINE}))
+    transact(engine_of_app, lambda s: service.change_credential(s, "demo", pair[0], narrow, now=NOW, by="person:kari"))
+    browsing.set_clock(app, NOW + timedelta(seconds=1))
+    assert ask(f"Bearer {token}", "POST", json=statement()).status_code == 403
+    assert ask(f"Bearer {token}").status_code == 200
+
+
 # The journal
 
 

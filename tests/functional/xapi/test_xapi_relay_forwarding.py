@@ -19,6 +19,7 @@ from lrs_bridge.xapi.relay.relay import Light, State
 from lrs_bridge.xapi.relay.reply import Cause
 from lrs_bridge.xapi.relay.running import service as running
 from lrs_bridge.xapi.retention import service as retention
+from lrs_bridge.xapi.statements.log import store as log
 from tests.support.live import LiveServer
 from tests.support.lrs import new_key_at
 from tests.support.odd_lrs import always, odd_lrs
@@ -81,6 +82,16 @@ def test_delivers_everything_in_order_with_its_very_bytes_when_the_other_side_is
     assert (found.light, found.waiting, found.relay.relayed) == (Light.RUNNING, 0, 122)
     assert here.round() == 0
     assert list(received(twin.database_url)) == ids
+
+
+@pytest.mark.parametrize("filtered", [{}, {"verbs": [COMPLETED]}])
+def test_sends_a_few_at_a_time_when_statements_are_large(here, there, monkeypatch, filtered):
+    monkeypatch.setattr(log, "MOST_BYTES", 5000)
+    ids = here.store(*many(7, result={"response": "x" * 4000}))
+    here.forward_to(there.url, **filtered)
+    assert here.round() == 0
+    assert [each for one in there.sent for each in one.ids] == ids
+    assert max(len(one.ids) for one in there.sent) == 2
 
 
 def test_sends_the_stored_bytes_in_batches_of_fifty_when_nothing_is_to_be_left_out(here, there):

@@ -153,6 +153,23 @@ def test_changes_a_refused_one_so_that_it_runs_again_with_the_secret_that_is_kep
     assert (only(here).relay.name, only(here).relay.state) == ("Nabo", State.RUNNING)
 
 
+@pytest.mark.parametrize("act", ["save", "test"])
+def test_tells_the_secret_that_is_kept_to_nobody_else_when_address_or_key_is_changed(admin, here, there, act):
+    path = create(admin, there)
+    with odd_lrs() as elsewhere:
+        for changes in ({"endpoint": elsewhere.url}, {"endpoint": f"{there.url}/other"}, {"key": "another"}):
+            changed = fields(there, secret="", **changes)
+            answer = browsing.submit(admin, f"{path}/edit", act=act, **changed)
+            assert (answer.status_code, "Write the secret" in answer.text) == (400, True)
+        here.store(*many(1))
+        here.round()
+        assert elsewhere.asked == []
+        assert only(here).relay.endpoint == there.url
+        elsewhere.answer = lambda asked: (200, {}, ABOUT if asked.path.endswith("/about") else b"[]")
+        answer = browsing.submit(admin, f"{path}/edit", act=act, **fields(there, endpoint=elsewhere.url, secret="ny"))
+        assert answer.status_code == {"save": 303, "test": 200}[act]
+
+
 def test_shows_refused_statements_and_tries_or_forgets_them(admin, here, there):
     ids = here.store(*many(3))
     path = create(admin, there)

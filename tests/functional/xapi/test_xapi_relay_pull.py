@@ -160,6 +160,17 @@ def test_puts_a_statement_aside_whose_id_means_something_else_here(here, there):
     assert [letter.statement_id for letter in here.letters(relay)] == [taken]
 
 
+def test_goes_on_when_a_statement_would_void_what_another_source_stored(here, there):
+    [own] = here.store(*many(1))
+    taken, voids = (stored(one, "2026-03-04T10:00:00Z") for one in (statement(), voiding(own)))
+    there.answer = always(200, {}, page([voids, taken]))
+    relay = here.pull_from(there.url)
+    assert here.round() == 0
+    assert list(here.payloads()) == [own, taken["id"]]
+    assert [letter.statement_id for letter in here.letters(relay)] == [voids["id"]]
+    assert count(here, "completion") == 2
+
+
 def test_fetches_a_dead_letter_anew_by_its_id_when_told_to(here, there):
     bad = stored(statement(), "2026-03-04T10:00:01Z")
     good, broken = dict(bad), bad | {"actor": {}}

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
+from sqlalchemy import text
 
 from lrs_bridge.db import read, transact
 from lrs_bridge.xapi.browser import store
@@ -15,6 +16,7 @@ from lrs_bridge.xapi.browser.search import Search, Voided, criteria_of
 from lrs_bridge.xapi.credentials import service as credentials
 from lrs_bridge.xapi.model.statement import parse_statements
 from lrs_bridge.xapi.statements import service
+from lrs_bridge.xapi.statements.log import store as log
 from tests.support.statements import COMPLETED, COURSE, KARI, OLA, REGISTRATION, statement, voiding
 
 TENANT = "demo"
@@ -161,6 +163,22 @@ def test_says_where_it_broke_off_when_nothing_fits(world, monkeypatch):
     assert world.ids([page.stopped_at]) == [world.values[-5][1]["id"]]
 
 
+def test_is_planned_for_its_values_each_time_when_the_same_is_searched_again(world):
+    if world.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one plan for all values")
+    criteria = criteria_of(Search(inside=True, voided=Voided.NO), agents=None, courses=[COURSE])
+    warned = []
+
+    def work(session):
+        session.connection.driver_connection.add_notice_handler(lambda notice: warned.append(notice.message_primary))
+        for _ in range(12):
+            store.find_numbers(session, TENANT, criteria, limit=10, ascending=False)
+        return session.execute(text("select statement from pg_prepared_statements where statement like '%looked%'")).all()
+
+    assert read(world.engine, work) == []
+    assert warned == []
+
+
 def test_keeps_to_the_days_asked_for(world):
     first, second = BEGAN.date(), BEGAN.date() + timedelta(days=1)
     search = Search(since=second, until=second)
@@ -173,6 +191,14 @@ def test_finds_nothing_in_another_tenant(world):
     meant = {"agents": [value_of({"mbox": KARI["mbox"]})], "courses": None}
     assert world.found(criteria_of(Search(), **meant), tenant="other").found == ()
     assert world.found(criteria_of(Search(), agents=None, courses=None), tenant="other").found == ()
+
+
+def test_shows_fewer_statements_around_one_when_they_are_large(world, monkeypatch):
+    monkeypatch.setattr(log, "MOST_BYTES", 1)
+    ids = [value["id"] for _, value in world.values if value.get("context") == INSIDE]
+    third = read(world.engine, lambda s: store.find_one(s, TENANT, UUID(ids[2])))
+    around = read(world.engine, lambda s: store.find_attempt(s, TENANT, UUID(REGISTRATION), third.seq, 20))
+    assert [str(one.statement_id) for one in around] == ids[2:4]
 
 
 def test_looks_around_a_statement_in_its_attempt(world):

@@ -140,6 +140,23 @@ def test_knows_a_key_by_its_token_with_the_tokens_scopes_until_it_ends(engine):
             who(engine, f"Bearer {wrong}", now)
 
 
+def test_takes_from_a_token_what_its_key_may_no_longer_do_when_the_key_is_changed(engine):
+    key, _secret = make(engine, Terms("LMS", frozenset({Scope.ALL})))
+    token, _seconds = issue(engine, key, frozenset({Scope.ALL}))
+    act(engine, service.change_credential, key, Terms("LMS", frozenset({Scope.READ_MINE})))
+    assert who(engine, f"Bearer {token}").scopes == {Scope.READ_MINE}
+    act(engine, service.change_credential, key, Terms("LMS", frozenset({Scope.ALL})))
+    assert who(engine, f"Bearer {token}").scopes == {Scope.ALL}
+
+
+def test_knows_no_token_when_its_key_may_do_nothing_of_what_the_token_may(engine):
+    key, _secret = make(engine)
+    token, _seconds = issue(engine, key)
+    act(engine, service.change_credential, key, Terms("LMS", frozenset({Scope.STATE})))
+    with pytest.raises(Unauthenticated):
+        who(engine, f"Bearer {token}")
+
+
 def test_gives_a_token_no_longer_than_the_key_when_that_ends_before(engine):
     key, _secret = make(engine, Terms("LMS", frozenset({Scope.ALL}), expires_at=NOW + timedelta(minutes=5)))
     assert issue(engine, key)[1] == 300

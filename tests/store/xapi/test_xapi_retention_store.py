@@ -1,6 +1,7 @@
 """What policies and requests erase, what stays, and what is left of it, on both databases."""
 
 import hashlib
+import json
 from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid4
@@ -217,6 +218,33 @@ def test_finds_everything_of_a_person_when_the_person_asks(custody):
     assert custody.stored() == set(others)
     subjects = {event.subject for event in custody.read(lambda s: audit.find(s, TENANT)) if event.action == "statements.erased"}
     assert subjects == {f"person:{custody.ward.kari}"}
+
+
+def escaped(values) -> bytes:
+    """JSON as some learning systems write it: only ASCII, and no bare slash or at sign."""
+    return json.dumps(values).replace("/", "\\/").replace("@", "\\u0040").encode()
+
+
+@pytest.mark.parametrize(
+    "person",
+    [{"account": {"homePage": "https://h.no", "name": "Åse"}}, {"mbox": "mailto:ase@h.no"}, {"openid": "https://h.no/a"}],
+)
+def test_finds_everything_of_a_person_when_the_sender_escapes_what_json_lets_stand(custody, person):
+    for each in (
+        {"object": sub_statement(actor=person)},
+        {"object": sub_statement(actor=OLA, object=person | {"objectType": "Agent"})},
+        {"actor": {"objectType": "Group", "member": [person]}},
+        {"actor": person},
+    ):
+        custody.sends(statement(**({"actor": OLA} | each)), written=escaped)
+    kept = [
+        *custody.sends(statement(actor=OLA, context={"instructor": person}), written=escaped),
+        *custody.sends(statement(actor={"objectType": "Group", "member": [person, OLA]}), written=escaped),
+        *custody.sends(statement(actor=OLA), written=escaped),
+    ]
+    tally = custody.erases_agent(person)
+    assert custody.stored() == set(kept)
+    assert (tally.erased, tally.mentioned) == (4, 2)
 
 
 def test_erases_one_persons_old_statements_when_a_policy_names_the_person(custody):

@@ -213,6 +213,52 @@ def test_changes_nothing_when_a_statement_is_only_referred_to(lrs, sink):
     assert sink.retracted == []
 
 
+def test_refuses_to_void_what_another_key_stored_without_scope_all(lrs, sink):
+    lrs.post(statement(id=STATEMENT_ID, result={"completion": True}))
+    with pytest.raises(Forbidden) as refused:
+        lrs.post(voiding(STATEMENT_ID), by=OWN)
+    assert refused.value.field == "object.id"
+    assert (lrs.get(STATEMENT_ID)["id"], sink.retracted) == (STATEMENT_ID, [])
+    lrs.post(statement(id=OTHER_ID), by=OWN)
+    lrs.post(voiding(OTHER_ID), by=OWN)
+    lrs.post(voiding(STATEMENT_ID), by=LMS)
+    assert {lrs.get(one, voided=True)["id"] for one in (STATEMENT_ID, OTHER_ID)} == {STATEMENT_ID, OTHER_ID}
+
+
+def test_voids_on_arrival_only_what_the_key_may_void(lrs, engine):
+    made = {"tenant": "demo", "now": NOW}
+    keys = [
+        transact(engine, lambda s, scopes=scopes: credentials.create_credential(s, name="LMS", scopes=scopes, **made))[0]
+        for scopes in (["statements/write"], ["all"])
+    ]
+    weak, strong = (Credential("demo", key, "LMS", frozenset({Scope.WRITE}), NOW) for key in keys)
+    lrs.post(voiding(STATEMENT_ID), by=weak)
+    lrs.post(voiding(OTHER_ID), by=strong)
+    lrs.post(statement(id=STATEMENT_ID), statement(id=OTHER_ID))
+    assert lrs.get(STATEMENT_ID)["id"] == STATEMENT_ID
+    assert lrs.get(OTHER_ID, voided=True)["id"] == OTHER_ID
+
+
+def test_ends_a_page_early_when_its_statements_are_large(lrs, monkeypatch):
+    monkeypatch.setattr(store, "SMALL", 2000)
+    monkeypatch.setattr(store, "MOST_PAGE_BYTES", 20_000)
+    store._page_query.cache_clear()
+    large = {"https://example.no/x": "æ" * 7000}
+    sent = of(lrs.post(*(statement(context={"extensions": large if number % 2 else {}}) for number in range(12))))
+    for ascending, expected in (("false", sent[::-1]), ("true", sent)):
+        parameters, seen, pages = {"ascending": ascending, "agent": json.dumps(KARI)}, [], 0
+        while parameters:
+            page, query = lrs.page(**parameters)
+            seen += [UUID(orjson.loads(payload)["id"]) for payload in page.payloads]
+            parameters = {"more": more_token(query, "demo", page.last)} if page.last else None
+            pages += 1
+        assert seen == expected
+        assert pages > 1
+    pointers = of(lrs.post(*(reference_to(str(one)) for one in sent[:4])))
+    assert set(lrs.ids(agent=json.dumps(KARI), since="2026-03-04T10:00:00.000011Z")) >= set(pointers)
+    store._page_query.cache_clear()
+
+
 def test_names_the_one_that_voids_when_another_of_the_batch_only_refers(lrs, sink):
     (known,) = of(lrs.post(statement()))
     _, voider, _ = of(lrs.post(reference_to(str(known)), voiding(str(known)), reference_to(str(known))))

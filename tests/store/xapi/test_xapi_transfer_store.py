@@ -19,6 +19,7 @@ from lrs_bridge.xapi.attachments.store import Kept
 from lrs_bridge.xapi.credentials.credential import Scope
 from lrs_bridge.xapi.retention import service as retention
 from lrs_bridge.xapi.statements import service as statements
+from lrs_bridge.xapi.statements.log import store as log
 from lrs_bridge.xapi.statements.query import parse_query
 from lrs_bridge.xapi.transfer import service as transfer
 from lrs_bridge.xapi.transfer.incoming import Fate
@@ -57,6 +58,16 @@ def test_exports_every_statement_once_in_order_when_there_are_pages_of_them(cust
     sent = custody.sends_many(95)
     assert ids(exported(custody, ascending="true")) == sent
     assert ids(exported(custody)) == sent[::-1]
+
+
+@pytest.mark.parametrize("order", [{}, {"ascending": "true"}])
+def test_ends_a_page_when_its_statements_are_large(custody, monkeypatch, order):
+    monkeypatch.setattr(log, "MOST_BYTES", 5000)
+    sent = custody.sends(*(statement(result={"response": "x" * 1800}) for _ in range(10)))
+    pages = list(transfer.export_statements(custody.read, TENANT, parse_query(order, TENANT), voided=False))
+    assert [len(page.statements) for page in pages] == [3, 3, 3, 1]
+    found = [orjson.loads(one.payload) for page in pages for one in page.statements]
+    assert ids(found) == (sent if order else sent[::-1])
 
 
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 20])

@@ -11,6 +11,7 @@ from lrs_bridge.xapi.credentials.credential import (
     Credential,
     Kept,
     Scope,
+    common,
     matches,
     narrowed,
     parse_scopes,
@@ -129,6 +130,20 @@ def test_may_use_documents_when_the_scope_lets_it(scope, held):
 )
 def test_narrows_scopes_to_those_held_or_implied_when_asked_for_some(granted, asked, given):
     assert narrowed(asked.split(), frozenset(granted)) == given
+
+
+@pytest.mark.parametrize(
+    ("some", "others", "both"),
+    [
+        ({Scope.ALL}, {Scope.ALL}, {Scope.ALL}),
+        ({Scope.ALL}, {Scope.READ_MINE}, {Scope.READ_MINE}),
+        ({Scope.ALL_READ, Scope.STATE}, {Scope.READ, Scope.WRITE}, {Scope.READ}),
+        ({Scope.WRITE, Scope.READ}, {Scope.WRITE}, {Scope.WRITE}),
+        ({Scope.WRITE}, {Scope.STATE}, set()),
+    ],
+)
+def test_finds_the_scopes_that_both_hold_or_imply(some, others, both):
+    assert common(frozenset(some), frozenset(others)) == common(frozenset(others), frozenset(some)) == both
 
 
 KEPT = Kept(credential(Scope.ALL), secret_hash("new"), secret_hash("old"), NOW + DAY)

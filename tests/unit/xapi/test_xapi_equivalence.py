@@ -3,6 +3,7 @@
 import copy
 import random
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -203,3 +204,16 @@ def test_judges_the_same_when_the_two_change_places(changes, some, others, seed)
     for change in others:
         change(other)
     assert is_equivalent(one, other) == is_equivalent(other, one) == (some == others)
+
+
+@pytest.mark.parametrize(("one", "other"), [("100", "100.0"), ("1e2", "100"), ("0", "-0.0"), ("0.5", "5e-1")])
+def test_takes_numbers_for_the_same_when_only_their_spelling_differs(one, other):
+    pair = [orjson.loads(f'{{"raw":{number},"scaled":0.1}}') for number in (one, other)]
+    first, second = (statement(result={"score": score}, context={"extensions": {"https://e.no/x": [score]}}) for score in pair)
+    assert is_equivalent(first, kept(second))
+    assert is_equivalent(second, kept(first))
+
+
+def test_keeps_numbers_apart_when_they_differ():
+    first, second = (statement(result={"score": {"raw": number}}) for number in (1, 1.5))
+    assert not is_equivalent(first, kept(second))

@@ -18,6 +18,7 @@ from lrs_bridge.xapi.relay.relay import (
     Relay,
     State,
     Trouble,
+    check_secret,
     parse_endpoint,
     parse_setup,
     told_as,
@@ -158,6 +159,16 @@ def test_names_the_field_that_is_wrong(field, written):
     with pytest.raises(Invalid) as error:
         setup(**{field: written})
     assert error.value.field == field
+
+
+def test_asks_for_the_secret_anew_when_it_would_go_elsewhere():
+    old = relay(endpoint="https://x.no", key="k")
+    for same in (setup(secret=None), setup(secret=None, name="Other", version="2.0.0"), setup(endpoint="https://y.no")):
+        check_secret(old, same)
+    for changes in ({"endpoint": "https://y.no"}, {"endpoint": "http://x.no"}, {"endpoint": "https://x.no:8443"}, {"key": "l"}):
+        with pytest.raises(Invalid) as error:
+            check_secret(old, setup(secret=None, **changes))
+        assert error.value.field == "secret"
 
 
 def test_opens_a_secret_for_its_own_relay_only():

@@ -1,0 +1,1 @@
+"""Statements in the order in which they were stored."""
