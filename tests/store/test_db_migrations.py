@@ -10,7 +10,7 @@ from lrs_bridge.db.migrations import load_all_tables, pending, upgrade
 from lrs_bridge.errors import Unavailable
 
 GIN = "ix_statement_related"  # on PostgreSQL alone
-KEYED_BY_TENANT = {f"ix_statement_{name}" for name in ("related", "actor", "verb", "object", "registration", "target")}
+KEYED_BY_TENANT = {f"ix_statement_{name}" for name in ("related", "actor", "verb", "object", "registration")}
 """Indexes of numbers that are made with the tenant as key, or of UUIDs."""
 
 

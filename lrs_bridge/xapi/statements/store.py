@@ -24,7 +24,6 @@ from sqlalchemy import (
     exists,
     func,
     null,
-    or_,
     select,
     text,
     union_all,
@@ -391,10 +390,12 @@ class _Form:
     voided: bool
 
     @property
-    def driver(self) -> str | None:
-        """The filter by which pointing statements are looked up: the one that fewest of them meet."""
-        filters = {"agent": self.agent, "attempt": self.registration, "activity": self.activity, "verb": self.verb}
-        return next((name for name, is_set in filters.items() if is_set), None)
+    def drivers(self) -> tuple[str, ...]:
+        """The filter by which pointing statements are looked up: the one that fewest of them meet. Agents are members, too."""
+        if self.agent:
+            return ("agent",) if self.related_agents else ("agent", "member")
+        filters = {"attempt": self.registration, "activity": self.activity, "verb": self.verb}
+        return tuple(name for name, is_set in filters.items() if is_set)[:1]
 
 
 @lru_cache(maxsize=512)
@@ -405,8 +406,7 @@ def _page_query(form: _Form) -> Prepared:
     StatementRefs), itself subject to the range only; that is the last search.
     """
     searches = [_direct_search(form, ways) for ways in _alternatives(form)]
-    if form.driver:
-        searches.append(_search_through_targets(form, form.driver))
+    searches += [_search_through_targets(form, driver) for driver in form.drivers]
     # Whether a context activity stands in three statements or in all of them decides how to look for it, so the plan that
     # PostgreSQL keeps for any value would be wrong for some.
     by_value = form.related_agents or form.related_activities
@@ -480,7 +480,7 @@ def _search_through_targets(form: _Form, driver: str) -> Select[Any]:
     query = query.where(
         to.c.tenant_id == _TENANT, *_in_range(to.c.seq), *_readable(form, r), *_plain_filters(form, s), _noted(form, driver, to)
     )
-    if form.activity and driver != "activity":
+    if form.activity and driver != "activity":  # the one that fewest meet leads, the other must hold as well
         also = statement_target.alias("also")
         same = [also.c[name] == to.c[name] for name in ("tenant_id", "seq", "target_seq")]
         query = query.where(exists().where(*same, _noted(form, "activity", also)))
@@ -497,9 +497,8 @@ def _if_small(form: _Form, s: FromClause) -> ColumnElement[Any]:
 def _noted(form: _Form, filter_: str, to: FromClause) -> ColumnElement[bool]:
     """That the target refers to what the filter asks for, in a way that it accepts."""
     is_it = to.c.ref == bindparam(filter_, type_=BigInteger)
-    if filter_ == "agent" and not form.related_agents:
-        return or_(and_(is_it, ~to.c.related), to.c.ref == bindparam("member", type_=BigInteger))
-    return and_(is_it, ~to.c.related) if filter_ == "activity" and not form.related_activities else is_it
+    narrow = (filter_ == "agent" and not form.related_agents) or (filter_ == "activity" and not form.related_activities)
+    return and_(is_it, ~to.c.related) if narrow else is_it
 
 
 def _in_range(seq: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:

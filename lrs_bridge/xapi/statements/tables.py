@@ -44,7 +44,7 @@ statement = Table(
     Index("ix_statement_verb", "verb_ref", "seq"),
     Index("ix_statement_object", "object_ref", "seq"),
     Index("ix_statement_registration", "registration", "seq", postgresql_where=_registered, sqlite_where=_registered),
-    Index("ix_statement_target", "target_id", postgresql_where=_pointing, sqlite_where=_pointing),
+    Index("ix_statement_target", "tenant_id", "target_id", postgresql_where=_pointing, sqlite_where=_pointing),
 )
 
 Index("ix_statement_related", statement.c.related, postgresql_using="gin").ddl_if(dialect="postgresql")

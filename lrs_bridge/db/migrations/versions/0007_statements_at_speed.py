@@ -13,18 +13,16 @@ branch_labels = None
 depends_on = None
 
 REGISTERED = sa.text("registration is not null")
-POINTING = sa.text("target_id is not null")
 RELATED = "the members of groups that act or are acted on; for databases without arrays all of statement.related"
 
 
 def upgrade() -> None:
-    for name in ("actor", "verb", "object", "registration", "target"):
+    for name in ("actor", "verb", "object", "registration"):
         op.drop_index(f"ix_statement_{name}", "statement")
     op.create_index("ix_statement_actor", "statement", ["actor_ref", "seq"])
     op.create_index("ix_statement_verb", "statement", ["verb_ref", "seq"])
     op.create_index("ix_statement_object", "statement", ["object_ref", "seq"])
     op.create_index("ix_statement_registration", "statement", ["registration", "seq"], sqlite_where=REGISTERED, postgresql_where=REGISTERED)
-    op.create_index("ix_statement_target", "statement", ["target_id"], sqlite_where=POINTING, postgresql_where=POINTING)
     related = renew_related()
     targets = renew_targets()
     session = op.get_bind()
