@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lrs_bridge.errors import Unavailable
@@ -61,8 +61,9 @@ class Turns:
             return False
         try:
             database = self._path.stat()
-            file = os.open(f"{self._path}{SUFFIX}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, database.st_mode & 0o777)
-            if os.geteuid() == 0:
+            file = os.open(f"{self._path}{SUFFIX}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            with suppress(PermissionError):  # somebody else made it, and so did this
+                os.fchmod(file, database.st_mode & 0o777)
                 os.fchown(file, database.st_uid, database.st_gid)
         except OSError as error:
             log.warning("writers of the database take no turns: %s", error)

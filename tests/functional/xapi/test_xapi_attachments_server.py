@@ -5,7 +5,7 @@ import http.client
 import json
 import os
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -67,7 +67,8 @@ class Http:
     def __call__(self, method, path, content=None, **headers):
         self.close()
         wanted = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
-        self.connection.request(method, path, content, wanted)
+        with suppress(BrokenPipeError, ConnectionResetError):  # who is refused early need not have sent everything
+            self.connection.request(method, path, content, wanted)
         return self.connection.getresponse()
 
     def post(self, content, length=None):
