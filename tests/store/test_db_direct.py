@@ -185,7 +185,8 @@ def test_lets_one_writer_in_at_a_time_when_there_are_many(tmp_path):
 
 def test_gives_the_file_of_turns_to_whoever_owns_the_database(tmp_path):
     database = tmp_path / "db"
-    database.touch(0o640)
+    database.touch()
+    database.chmod(0o640)
     if os.geteuid() == 0:
         os.chown(database, 65534, 65534)
     with Turns(str(database)).one():
