@@ -197,10 +197,11 @@ def test_gives_the_file_of_turns_to_whoever_owns_the_database(tmp_path):
 def test_goes_on_without_turns_when_the_file_can_t_be_had(tmp_path):
     (tmp_path / "db").touch()
     (tmp_path / "db-writer").mkdir()
-    turns = Turns(str(tmp_path / "db"))
-    for _ in range(2):
+    turns, served = Turns(str(tmp_path / "db")), []
+    for number in range(2):
         with turns.one():
-            pass
+            served.append(number)
+    assert served == [0, 1]
 
 
 def test_gives_up_when_another_process_keeps_its_turn(tmp_path, monkeypatch):

@@ -283,7 +283,14 @@ def store_pulled(
     if credential is None:
         raise RelayFailed("the key that this pull stores with was revoked", cause=Cause.OWN_KEY_ENDED)
     done = statements.store_statements(
-        session, batch, credential=credential, home_page=home_page, now=now, clock=clock, sink=sink
+        session,
+        batch,
+        credential=credential,
+        home_page=home_page,
+        now=now,
+        clock=clock,
+        version=relay.version,
+        sink=sink,
     )
     if received is not None:
         attachment_intake.keep(session, relay.tenant, received, ids=done.ids, new=done.stored, now=now)
