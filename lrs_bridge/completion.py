@@ -5,9 +5,10 @@ A ``Completion`` is evidence, never an approval. Completion and success stay two
 
 import math
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+
+import msgspec
 
 from lrs_bridge.errors import Invalid
 from lrs_bridge.identity import IFI
@@ -15,8 +16,7 @@ from lrs_bridge.identity import IFI
 DIGEST = re.compile(r"sha-256:[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class SourceKey:
+class SourceKey(msgspec.Struct, frozen=True, order=True):
     """Names one act once and for all: the tenant, the door (``xapi``, ``certificates`` …) and the door's own id for it."""
 
     tenant: str
@@ -24,8 +24,7 @@ class SourceKey:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(msgspec.Struct, frozen=True):
     """``scaled`` is between -1 and 1; ``raw`` lies between ``minimum`` and ``maximum`` where these are known."""
 
     scaled: float | None = None
@@ -44,8 +43,7 @@ class Score:
         return share if math.isfinite(share) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What was achieved; None means that the source does not say."""
 
     completion: bool | None = None
@@ -54,8 +52,7 @@ class Outcome:
     duration: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(msgspec.Struct, frozen=True):
     """A source's claim that a learner finished (or failed) an activity.
 
     ``activity`` is the IRI that the source knows the course by. ``asserted_by`` is the name of the system that says so, as shown
@@ -80,8 +77,7 @@ class Completion:
             raise Invalid("evidence must be sha-256: and 64 lower-case hexadecimal digits", field="evidence")
 
 
-@dataclass(frozen=True, slots=True)
-class Retraction:
+class Retraction(msgspec.Struct, frozen=True):
     """The source takes a completion back: a voided statement, a revoked certificate, a corrected score."""
 
     key: SourceKey

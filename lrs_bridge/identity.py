@@ -5,34 +5,31 @@ which is the statement parser's job.
 """
 
 import hashlib
-from dataclasses import dataclass
 from enum import StrEnum
 from string import ascii_lowercase, ascii_uppercase
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Mbox:
+
+class Mbox(msgspec.Struct, frozen=True):
     """``mailto:`` IRI of a mailbox that only this agent has ever had."""
 
     mbox: str
 
 
-@dataclass(frozen=True, slots=True)
-class MboxSha1Sum:
+class MboxSha1Sum(msgspec.Struct, frozen=True):
     """Lower-case hexadecimal SHA-1 of a ``mailto:`` IRI."""
 
     mbox_sha1sum: str
 
 
-@dataclass(frozen=True, slots=True)
-class OpenID:
+class OpenID(msgspec.Struct, frozen=True):
     """An OpenID URI that names the agent."""
 
     openid: str
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(msgspec.Struct, frozen=True):
     """An account on an existing system: its home page and the name there."""
 
     home_page: str
@@ -56,8 +53,7 @@ class IdentifierKind(StrEnum):
     HPR_NUMBER = "hpr_number"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Identifier:
+class Identifier(msgspec.Struct, frozen=True, order=True):
     """One name of one person: unique within a tenant by (kind, issuer, value).
 
     ``issuer`` is the account's home page or the OpenID issuer, and empty for the kinds that need none.

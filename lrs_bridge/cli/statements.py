@@ -31,7 +31,7 @@ SHOWN_REFUSALS = 20
 
 tenant_option = click.option("--tenant", "slug", required=True)
 dry_run_option = click.option("--dry-run", is_flag=True, help="Tell what would happen and change nothing.")
-yes_option = click.option("--yes", is_flag=True, help="Do not ask first.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask first; needed where there is no terminal to ask at.")
 
 
 @click.group()
@@ -131,7 +131,15 @@ def _write(pages: Iterator[transfer.Exported], file: BinaryIO, form: Form) -> in
 @click.option("--keep-authority", is_flag=True, help="Keep who vouched for each statement, where it says so.")
 @click.option("--errors", type=click.Path(dir_okay=False, path_type=Path), help="Write a JSON line for each refused one here.")
 @click.option("--again", is_flag=True, help="From the beginning, also when this very file was imported before.")
-def import_(file: Path, slug: str, key: str, *, dry_run: bool, keep_authority: bool, errors: Path | None, again: bool) -> None:
+@click.option(
+    "--attachments",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Take their contents from there.",
+)
+def import_(
+    file: Path, slug: str, key: str, *, dry_run: bool, keep_authority: bool, errors: Path | None, again: bool, folder: Path | None
+) -> None:
     """Store the statements of FILE: NDJSON, a JSON array, or pages of another LRS; also packed by gzip.
 
     A run that was cut short goes on where it was. Exit status 1 when a statement was refused.
@@ -148,6 +156,7 @@ def import_(file: Path, slug: str, key: str, *, dry_run: bool, keep_authority: b
             clock=parts.clock,
             max_bytes=parts.settings.max_statement_bytes,
             keep_authority=keep_authority,
+            contents=None if folder is None else transfer.Contents(parts.settings.data_dir, folder),
             told=told,
             progress=progress,
         )
@@ -171,7 +180,8 @@ def _refusals(errors: Path | None) -> Iterator[Callable[[Refusal], None]]:
         if shown <= SHOWN_REFUSALS:
             where = f"line {refusal.line}, statement {refusal.number}"
             rule = f" ({refusal.rule})" if refusal.rule else ""
-            click.echo(f"{where}: {refusal.fate}: {refusal.message}{rule}", err=True)
+            more = "; --attachments DIR brings contents" if (refusal.field or "").endswith("fileUrl") else ""
+            click.echo(f"{where}: {refusal.fate}: {refusal.message}{rule}{more}", err=True)
         elif shown == SHOWN_REFUSALS + 1:
             click.echo("and more; --errors FILE lists them all" if file is None else f"and more, see {errors}", err=True)
 
@@ -226,8 +236,12 @@ def erase(slug: str, agent: str | None, person: UUID | None, *, dry_run: bool, y
 
 
 def _confirm(question: str, *, asked: bool) -> None:
-    if asked and sys.stdin.isatty():
-        click.confirm(question, abort=True)
+    """Goes on when somebody says yes; where nobody sits at a terminal, only --yes says so."""
+    if not asked:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError("this can't be undone and nobody is here to be asked; say --yes to do it, or --dry-run to see")
+    click.confirm(question, abort=True)
 
 
 @statements.group("retention")

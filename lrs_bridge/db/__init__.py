@@ -2,9 +2,9 @@
 
 from lrs_bridge.db.direct import AnyOf, Prepared, as_uuid, insert_new
 from lrs_bridge.db.engine import Engine, Session, insert_ignore, lock, open_engine, read, transact
-from lrs_bridge.db.locks import Lock, hold, named
 from lrs_bridge.db.metadata import metadata
-from lrs_bridge.db.types import Json, UtcDateTime
+from lrs_bridge.db.transactions import Lock, hold, named
+from lrs_bridge.db.types import Json, Size, UtcDateTime
 
 __all__ = [
     "AnyOf",
@@ -13,6 +13,7 @@ __all__ = [
     "Lock",
     "Prepared",
     "Session",
+    "Size",
     "UtcDateTime",
     "as_uuid",
     "hold",

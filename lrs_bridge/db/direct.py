@@ -1,14 +1,14 @@
-"""Statements for the busiest paths: put together once, then given to the driver as they are.
+"""Statements for the busiest paths: put together once, then given to the database as they are (``wire`` on PostgreSQL).
 
 What SQLAlchemy does for each execution (cache keys, result metadata, types) costs several times what a small query does itself.
-Rows come as plain tuples and values go as the driver takes them, so this is for numbers, texts and the types named in ``value``.
+Rows come as plain tuples, so this is for numbers, texts, truth values and UUIDs; as values also times, bytes, lists and JSON.
 """
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import orjson
@@ -19,44 +19,45 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import NullType
 
-Row = tuple[Any, ...]
+from lrs_bridge.db.copying import copy_lines
+from lrs_bridge.db.wire import Row, Wire, rows
+
+T = TypeVar("T")
+Fixed = tuple[tuple[str, Any], ...]
 Runnable = Select[Any] | CompoundSelect[Any] | TextClause
 
 _BOUNDARY = "rows_that_are_new"
 _SAME_KEY = "23505"
+_WIRE = "lrs_bridge_wire"
 
 
 class Prepared:
-    """A statement with named parameters that is compiled once for each kind of database.
+    """A statement with named parameters that is compiled once for each kind of database, and planned once by it."""
 
-    ``by_value`` has PostgreSQL plan each execution for its values: for statements of which some values are rare and some are
-    everywhere.
-    """
-
-    def __init__(self, statement: Runnable, *, by_value: bool = False) -> None:
+    def __init__(self, statement: Runnable) -> None:
         self._statement = statement
-        self._by_value = by_value
-        self._compiled: dict[str, tuple[str, Mapping[str, Any]]] = {}
+        self._compiled: dict[str, tuple[str, Fixed]] = {}
 
     def all(self, session: Connection, values: Mapping[str, Any]) -> list[Row]:
         """The rows for these values, of which those that the statement does not name are left alone."""
-        text, given = self._put_together(session, values)
-        found: list[Row] = execute(session, text, given, by_value=self._by_value).fetchall()
+        text, fixed = self._for(session.dialect)
+        if session.dialect.name == "postgresql":
+            given = [values.get(name, value) for name, value in fixed]
+            return on_wire(session, text, lambda wire: rows(wire.ask(text, given)))
+        named = {name: _for_sqlite(values.get(name, value)) for name, value in fixed}
+        found: list[Row] = _on_sqlite(session, text, named).fetchall()
         return found
 
     def explain(self, session: Connection, values: Mapping[str, Any]) -> list[str]:
         """PostgreSQL's plan for these values, line by line, with what running it took."""
-        text, given = self._put_together(session, values)
-        rows = execute(session, f"explain (analyze, buffers, costs off, summary off) {text}", given, by_value=True).fetchall()
-        return [str(line) for (line,) in rows]
+        text, fixed = self._for(session.dialect)
+        given = [values.get(name, value) for name, value in fixed]
+        return [str(line) for (line,) in on_wire(session, text, lambda wire: rows(wire.explain(text, given)))]
 
-    def _put_together(self, session: Connection, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-        name = session.dialect.name
-        if name not in self._compiled:
-            self._compiled[name] = _compiled(self._statement, session.dialect)
-        text, fixed = self._compiled[name]
-        given = {key: values.get(key, value) for key, value in fixed.items()}
-        return text, {key: _for_sqlite(value) for key, value in given.items()} if name == "sqlite" else given
+    def _for(self, dialect: Dialect) -> tuple[str, Fixed]:
+        if dialect.name not in self._compiled:
+            self._compiled[dialect.name] = _compiled(self._statement, dialect)
+        return self._compiled[dialect.name]
 
 
 class AnyOf(ColumnElement[bool]):
@@ -80,10 +81,13 @@ def _any_of_json(element: AnyOf, compiler: SQLCompiler, **more: Any) -> str:
     return f"{compiler.process(element.column, **more)} in (select value from json_each({values}))"  # noqa: S608  names of ours
 
 
-def _compiled(statement: Runnable, dialect: Dialect) -> tuple[str, Mapping[str, Any]]:
-    style = {"paramstyle": "named" if dialect.name == "sqlite" else "pyformat"}
+def _compiled(statement: Runnable, dialect: Dialect) -> tuple[str, Fixed]:
+    """The text, and its parameters in their order, each with the value that it has when none is given."""
+    style = {"paramstyle": "named" if dialect.name == "sqlite" else "numeric_dollar"}
     compiled = statement.compile(dialect=type(dialect)(**style))
-    return str(compiled), compiled.params
+    assert isinstance(compiled, SQLCompiler)  # noqa: S101  what runs are queries
+    names = compiled.positiontup or tuple(compiled.params)
+    return str(compiled), tuple((name, compiled.params[name]) for name in names)
 
 
 def as_uuid(value: Any) -> UUID:
@@ -91,74 +95,40 @@ def as_uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
 
 
-def insert_new(session: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[bool]:
+def insert_new(session: Connection, table: Table, columns: Sequence[str], new: Sequence[Sequence[Any]]) -> list[bool]:
     """Inserts the rows whose unique keys are not there yet; tells of each whether it went in.
 
     On PostgreSQL several rows go in by COPY, the fastest way, which takes all or none: when a key is there already they go one
     after the other. Rows that others may insert at the same time are given in the order of their keys, or they may deadlock.
     """
-    if session.dialect.name == "postgresql":
-        if len(rows) > 1 and _copied(session, table, columns, rows):
-            return [True] * len(rows)
-        text, values = _insert(table, tuple(columns), "%s"), [[_for_postgres(value) for value in row] for row in rows]
-    else:
-        text, values = _insert(table, tuple(columns), "?"), [[_for_sqlite(value) for value in row] for row in rows]
-    return [execute(session, text, one).rowcount == 1 for one in values]
+    if session.dialect.name != "postgresql":
+        text = _insert(table, tuple(columns), "?")
+        return [_on_sqlite(session, text, [_for_sqlite(value) for value in row]).rowcount == 1 for row in new]
+    if len(new) > 1 and _copied(session, table, columns, new):
+        return [True] * len(new)
+    text = _insert(table, tuple(columns), "$")
+    return on_wire(session, text, lambda wire: [wire.ask(text, row).command_tuples == 1 for row in new])
 
 
 @lru_cache(maxsize=256)
 def _insert(table: Table, columns: tuple[str, ...], mark: str) -> str:
-    return f"insert into {table.name} ({', '.join(columns)}) values ({', '.join([mark] * len(columns))}) on conflict do nothing"  # noqa: S608  names of ours
+    marks = [mark if mark == "?" else f"{mark}{number}" for number in range(1, len(columns) + 1)]
+    return f"insert into {table.name} ({', '.join(columns)}) values ({', '.join(marks)}) on conflict do nothing"  # noqa: S608  names of ours
 
 
-def _copied(session: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> bool:
+def _copied(session: Connection, table: Table, columns: Sequence[str], new: Sequence[Sequence[Any]]) -> bool:
     """Whether all rows were new, and so are there now; else none is."""
-    execute(session, f"savepoint {_BOUNDARY}", ())
+    text, lines = f"copy {table.name} ({', '.join(columns)}) from stdin", copy_lines(new)
+    command(session, f"savepoint {_BOUNDARY}")
     try:
-        _copy(session, f"copy {table.name} ({', '.join(columns)}) from stdin", rows)
+        on_wire(session, text, lambda wire: wire.copy(text, lines))
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != _SAME_KEY:
             raise
-        execute(session, f"rollback to savepoint {_BOUNDARY}", ())
+        command(session, f"rollback to savepoint {_BOUNDARY}")
         return False
-    execute(session, f"release savepoint {_BOUNDARY}", ())
+    command(session, f"release savepoint {_BOUNDARY}")
     return True
-
-
-def _copy(session: Connection, text: str, rows: Sequence[Sequence[Any]]) -> None:
-    lines = "".join(["\t".join([_copy_text(value) for value in row]) + "\n" for row in rows])
-    driver = session.connection.driver_connection
-    try:
-        with driver.cursor().copy(text) as copy:  # type: ignore[union-attr]
-            copy.write(lines.encode())
-    except psycopg.Error as error:
-        raise _wrapped(session, text, error) from error
-
-
-def _copy_text(value: Any) -> str:
-    """A value in COPY's text format."""
-    written = _COPY_TEXTS.get(type(value))
-    return _escaped(str(value)) if written is None else written(value)
-
-
-def _escaped(text: str) -> str:
-    if "\\" in text:
-        text = text.replace("\\", "\\\\")
-    if "\n" in text or "\r" in text or "\t" in text:
-        text = text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-    return text
-
-
-_COPY_TEXTS: dict[type, Callable[[Any], str]] = {
-    str: _escaped,
-    int: str,
-    type(None): lambda _none: "\\N",
-    bool: lambda truth: "t" if truth else "f",
-    bytes: lambda octets: "\\\\x" + octets.hex(),
-    datetime: lambda at: str(at.astimezone(UTC)),
-    dict: lambda value: _escaped(orjson.dumps(value).decode()),
-    tuple: lambda numbers: f"{{{','.join(map(str, numbers))}}}",
-}
 
 
 def _for_sqlite(value: Any) -> Any:
@@ -172,21 +142,30 @@ def _for_sqlite(value: Any) -> Any:
     return orjson.dumps(value).decode() if kind is dict else value
 
 
-def _for_postgres(value: Any) -> Any:
-    kind = type(value)
-    if kind is tuple:
-        return list(value)
-    return orjson.dumps(value).decode() if kind is dict else value
+def command(session: Connection, text: str) -> None:
+    """Runs a command that has no values; on PostgreSQL several with semicolons between them, in one exchange."""
+    if session.dialect.name == "postgresql":
+        on_wire(session, text, lambda wire: wire.run(text))
+    else:
+        _on_sqlite(session, text, ())
 
 
-def execute(session: Connection, text: str, values: Any = None, *, by_value: bool = False) -> Any:
-    """The driver's cursor after it has run the text. Raises DBAPIError, as SQLAlchemy does."""
+def on_wire(session: Connection, text: str, work: Callable[[Wire], T]) -> T:
+    """What the work gives that runs ``text`` on the session's connection to PostgreSQL. Raises DBAPIError, as SQLAlchemy does."""
+    wire = session.info.get(_WIRE)
+    if wire is None:
+        wire = session.info[_WIRE] = Wire(session.connection.driver_connection)  # type: ignore[arg-type]
+    try:
+        return work(wire)
+    except psycopg.Error as error:
+        raise _wrapped(session, text, error) from error
+
+
+def _on_sqlite(session: Connection, text: str, values: Any) -> sqlite3.Cursor:
     driver: Any = session.connection.driver_connection
     try:
-        if by_value and session.dialect.name == "postgresql":
-            return driver.execute(text, values, prepare=False)
-        return driver.execute(text) if values is None else driver.execute(text, values)
-    except (psycopg.Error, sqlite3.Error) as error:
+        return cast(sqlite3.Cursor, driver.execute(text, values))
+    except sqlite3.Error as error:
         raise _wrapped(session, text, error) from error
 
 

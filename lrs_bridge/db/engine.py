@@ -7,7 +7,7 @@ commits. Queries are SQLAlchemy Core throughout, so a session is a connection wi
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any, NoReturn, TypeVar
 
@@ -20,8 +20,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from lrs_bridge.db.kept import KeptConnections
-from lrs_bridge.db.locks import Lock, begin_with, hold, named
+from lrs_bridge.db.kept import KeptConnections, is_kept
+from lrs_bridge.db.transactions import Lock, hold, named, snapshot, transaction
 from lrs_bridge.db.turns import Turns
 from lrs_bridge.errors import Unavailable
 
@@ -48,14 +48,23 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(
+    engine = create_engine(
         parsed,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=20,
         isolation_level="READ COMMITTED",
         hide_parameters=True,  # an error in the log names no person
+        connect_args={"prepare_threshold": None},  # what is worth preparing is prepared in ``wire``
     )
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """What is prepared is planned once, not for each value: such statements follow one index whatever they look for."""
+    connection.execute("set plan_cache_mode = force_generic_plan")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -71,8 +80,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(session: Session) -> None:
-    writes = session.get_execution_options().get("lrs_bridge_writes", True)
-    session.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not is_kept(session):  # else it has begun
+        session.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def transact(engine: Engine, work: Callable[[Session], T], *, locks: Sequence[Lock] = ()) -> T:
@@ -116,13 +125,12 @@ def read(engine: Engine, work: Callable[[Session], T]) -> T:
 
 @contextmanager
 def _writing(engine: Engine, locks: Sequence[Lock]) -> Iterator[Session]:
-    if engine.dialect.name == "postgresql":
-        with _kept(engine).one() as session, session.begin():  # which sends nothing, so that our own begin can
-            begin_with(session, locks)
-            yield session
-    else:
-        with _turns(engine).one(), engine.begin() as session:
-            yield session
+    with _turn(engine), _kept(engine).one() as session, transaction(session, locks):
+        yield session
+
+
+def _turn(engine: Engine) -> AbstractContextManager[None]:
+    return nullcontext() if engine.dialect.name == "postgresql" else _turns(engine).one()
 
 
 @lru_cache(maxsize=16)
@@ -136,12 +144,8 @@ def _in_memory(url: URL) -> bool:
 
 @contextmanager
 def _reading(engine: Engine) -> Iterator[Session]:
-    if engine.dialect.name == "postgresql":
-        with _kept(engine).one() as session:
-            yield session
-    else:
-        with engine.connect().execution_options(lrs_bridge_writes=False) as session, session.begin():
-            yield session
+    with _kept(engine).one() as session, snapshot(session):
+        yield session
 
 
 @lru_cache(maxsize=16)

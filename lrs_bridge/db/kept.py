@@ -1,6 +1,6 @@
 """Connections that are kept ready: taking one out of SQLAlchemy's pool and giving it back costs as much as a small query.
 
-PostgreSQL only, where they commit by themselves, so that nothing of one use is left for the next.
+SQLAlchemy takes it that they commit by themselves. Who wants a transaction begins and ends it (``transactions.transaction``).
 """
 
 from collections import deque
@@ -8,6 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, event
+
+AUTOCOMMIT = "AUTOCOMMIT"
+
+
+def is_kept(connection: Connection) -> bool:
+    """Whether it is one of these, whose transactions are not SQLAlchemy's."""
+    return connection.get_execution_options().get("isolation_level") == AUTOCOMMIT
 
 
 class KeptConnections:
@@ -17,7 +24,7 @@ class KeptConnections:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = engine.execution_options(isolation_level=AUTOCOMMIT)
         self._ready: deque[Connection] = deque()
         event.listen(engine, "engine_disposed", lambda _engine: self._close())
 

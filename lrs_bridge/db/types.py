@@ -1,10 +1,13 @@
-"""Column types that mean the same on SQLite and PostgreSQL."""
+"""Column types and functions that mean the same on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, String, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, Integer, String, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
@@ -36,3 +39,20 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.astimezone(UTC) if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+class Size(FunctionElement[int]):
+    """How long a text is: in bytes on PostgreSQL, which knows without reading it, in characters on SQLite."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(Size, "postgresql")
+def _size_in_bytes(element: Size, compiler: SQLCompiler, **more: Any) -> str:
+    return f"octet_length({compiler.process(element.clauses, **more)})"
+
+
+@compiles(Size, "sqlite")
+def _size_in_characters(element: Size, compiler: SQLCompiler, **more: Any) -> str:
+    return f"length({compiler.process(element.clauses, **more)})"

@@ -5,14 +5,15 @@ Names of any length are looked up by their SHA-256.
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from lrs_bridge.completion import Completion, Outcome, Score, SourceKey
 from lrs_bridge.identity import Identifier, identifier_of
+from lrs_bridge.xapi.remembering import remembering
 
 LONGEST_NAME = 300
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -20,8 +21,7 @@ LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 """Other times are a source's slip: such claims are kept as of the nearest of these two, so that days can be counted from them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """A source's claim in its newest revision. ``person_id`` and ``course_id`` are None until they are recognised."""
 
     key: SourceKey
@@ -83,32 +83,33 @@ def _name(text: str | None) -> str | None:
     return storable(text)[:LONGEST_NAME] if text else None
 
 
-@lru_cache(maxsize=8192)
 def learner_key(learner: Identifier) -> str:
     """A short name for an identifier of any length: 64 hexadecimal digits."""
     return _digest(f"{learner.kind}\n{learner.issuer}\n{learner.value}")
 
 
-@lru_cache(maxsize=8192)
 def course_key(iri: str) -> str:
     """A short name for a course's IRI of any length: 64 hexadecimal digits."""
     return _digest(iri)
 
 
+@remembering(16_384)  # most people and courses are told of again and again
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
     """Only what the source said; ``duration`` in seconds."""
-    members: dict[str, Any] = {"completion": outcome.completion, "success": outcome.success}
+    members: dict[str, Any] = {}
+    if outcome.completion is not None:
+        members["completion"] = outcome.completion
+    if outcome.success is not None:
+        members["success"] = outcome.success
     if outcome.score is not None:
-        score = outcome.score
-        parts = {"scaled": score.scaled, "raw": score.raw, "minimum": score.minimum, "maximum": score.maximum}
-        members["score"] = {name: number for name, number in parts.items() if number is not None}
+        members["score"] = {part: number for part, number in msgspec.structs.asdict(outcome.score).items() if number is not None}
     if outcome.duration is not None:
         members["duration"] = outcome.duration.total_seconds()
-    return {name: member for name, member in members.items() if member is not None}
+    return members
 
 
 def outcome_from_json(members: dict[str, Any]) -> Outcome:

@@ -7,6 +7,7 @@ least once, which the other LRS recognises by the id.
 import secrets
 import threading
 from collections.abc import Iterable, Sequence
+from http import HTTPStatus
 from typing import cast
 
 from lrs_bridge.db import Session, read, transact
@@ -16,13 +17,15 @@ from lrs_bridge.web.parts import Parts
 from lrs_bridge.xapi.attachments import service as attachments
 from lrs_bridge.xapi.exchange import JSON, Answer
 from lrs_bridge.xapi.relay.client import Content, Remote
-from lrs_bridge.xapi.relay.delivery import Outgoing, begin, body
+from lrs_bridge.xapi.relay.delivery import Outgoing, begin, body, is_same
 from lrs_bridge.xapi.relay.relay import DeadLetter, Relay
 from lrs_bridge.xapi.relay.reply import Cause, RelayFailed, Reply, Verdict, failure, verdict
 from lrs_bridge.xapi.relay.running import service
 from lrs_bridge.xapi.relay.running.service import Batch, Held
+from lrs_bridge.xapi.relay.sweep import MAX_PAGE_BYTES, one_statement
 from lrs_bridge.xapi.statements import service as statements
 
+_GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _SETTLED = frozenset({Verdict.TAKEN, Verdict.THERE, Verdict.UNFIT})
 
 
@@ -51,7 +54,7 @@ def _deliver(parts: Parts, held: Held, batch: Batch, remote: Remote, stop: threa
     delivery = begin(batch.statements)
     while delivery.next and not stop.is_set():
         reply = _send(parts, held.relay, delivery.next, remote)
-        settled = delivery.settle(verdict(reply.status))
+        settled = delivery.settle(_found(parts, delivery.next, reply, remote))
         if settled.taken:
             held = _advance(parts, held, max(one.seq for one in settled.taken), len(settled.taken))
         if settled.refused is not None:
@@ -67,6 +70,24 @@ def _send(parts: Parts, relay: Relay, group: Sequence[Outgoing], remote: Remote)
     if verdict(reply.status) not in _SETTLED:
         raise failure(reply, parts.clock())
     return reply
+
+
+def _found(parts: Parts, group: Sequence[Outgoing], reply: Reply, remote: Remote) -> Verdict:
+    """What the answer means. When the id of a single statement is known there, the other LRS is asked what it has under it.
+
+    What can't be asked for is taken for another statement: better on a list than lost without a word.
+    """
+    found = verdict(reply.status)
+    if found is not Verdict.THERE or len(group) > 1:
+        return found
+    named = str(group[0].statement_id)
+    for voided in (False, True):
+        there = remote.get(one_statement(remote.endpoint, named, voided=voided, contents=False), limit=MAX_PAGE_BYTES)
+        if there.status == HTTPStatus.OK:
+            return found if is_same(group[0], there.body) else Verdict.UNFIT
+        if verdict(there.status) is Verdict.LATER and there.status not in _GONE:
+            raise failure(there, parts.clock())
+    return Verdict.UNFIT
 
 
 def _written(parts: Parts, relay: Relay, group: Sequence[Outgoing]) -> tuple[bytes | Content, str]:
@@ -108,10 +129,12 @@ def _resend(parts: Parts, held: Held, letter: DeadLetter, remote: Remote) -> Hel
     if one is None:
         return settle_letter(parts, held, letter, None, taken=0)
     reply = _send(parts, held.relay, (one,), remote)
-    if verdict(reply.status) is Verdict.UNFIT:
+    if _found(parts, (one,), reply, remote) is Verdict.UNFIT:
         return settle_letter(parts, held, letter, _told(reply))
     return settle_letter(parts, held, letter, None)
 
 
 def _told(reply: Reply) -> str:
+    if verdict(reply.status) is Verdict.THERE:
+        return f"{reply.status}: the other LRS has another statement under this id. {reply.excerpt}".strip()
     return f"{reply.status}: {reply.excerpt}"

@@ -10,7 +10,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from lrs_bridge.db import Session, transact
+from lrs_bridge.db import Session, read, transact
 from lrs_bridge.errors import Conflict, Forbidden, Invalid, LrsBridgeError, TooLarge, UnsupportedMedia
 from lrs_bridge.rounds.common import open_remote, queued, settle_letter
 from lrs_bridge.web.parts import Parts
@@ -33,6 +33,7 @@ from lrs_bridge.xapi.relay.sweep import (
     one_statement,
     parse_page,
 )
+from lrs_bridge.xapi.statements import service as statements
 
 MULTIPART = "multipart/mixed"
 _GONE = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
@@ -40,6 +41,8 @@ _GONE = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE
 
 def pull(parts: Parts, held: Held, stop: threading.Event) -> Held:
     """Fetches until there is no more or told to stop. Raises RelayFailed and LeaseLost."""
+    tenant = held.relay.tenant
+    read(parts.engine, lambda session: statements.observe(session, tenant, parts.clock()))  # what is stored now comes last
     with open_remote(parts, held.relay) as remote:
         for letter in queued(parts, held):
             if not stop.is_set():

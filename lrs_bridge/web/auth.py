@@ -9,6 +9,7 @@ from flask import g, session
 from lrs_bridge.db import read
 from lrs_bridge.errors import Forbidden, LrsBridgeError, Unauthenticated
 from lrs_bridge.web.parts import parts
+from lrs_bridge.web.request import at_hand
 from lrs_bridge.web.user import SESSION_LIFETIME, User
 
 _KEYS = ("tenant", "person", "id", "provider", "signed_in_at")
@@ -82,5 +83,5 @@ def _load() -> User | None:
     user = read(parts().engine, lambda database: parts().load_user(database, tenant, session["person"], now))
     if user is None or session_id not in user.session_ids:
         return None
-    g.tenant = tenant
+    at_hand().tenant = tenant
     return replace(user, provider=session["provider"], assurance=session["assurance"])

@@ -3,23 +3,22 @@
 The LRS and its tokens are left out: their callers authenticate by what browsers do not add by themselves, and no cookie is read.
 """
 
-from flask import Flask, request
+from collections.abc import Callable
+
+from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from lrs_bridge.settings import Settings
+from lrs_bridge.web.request import LRS
 from lrs_bridge.web.user import SESSION_LIFETIME
 
-WITHOUT_COOKIES = ("/xapi", "/oauth/")
+WITHOUT_COOKIES = (LRS, "/oauth/")
 
 
-def install(app: Flask, settings: Settings) -> None:
-    """Checks the token of every request that changes something."""
+def install(app: Flask, settings: Settings) -> Callable[[], None]:
+    """Gives forms their tokens, and gives back what checks that of a request that changes something."""
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config["WTF_CSRF_TIME_LIMIT"] = int(SESSION_LIFETIME.total_seconds())
     app.config["WTF_CSRF_SSL_STRICT"] = settings.secure_cookies
-    protection = CSRFProtect(app)
-
-    @app.before_request
-    def protect() -> None:
-        if not request.path.startswith(WITHOUT_COOKIES):
-            protection.protect()
+    protect: Callable[[], None] = CSRFProtect(app).protect
+    return protect

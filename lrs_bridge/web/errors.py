@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_bridge import errors
 from lrs_bridge.errors import LrsBridgeError
-from lrs_bridge.web import request_id
 from lrs_bridge.web.redirects import login_path
+from lrs_bridge.web.request import current_id
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +131,7 @@ def _answer(error: LrsBridgeError, said: str | None) -> AnyResponse:
 
 
 def _document(error: LrsBridgeError) -> Response:
-    answer = jsonify(error_document(error, request_id.current()))
+    answer = jsonify(error_document(error, current_id()))
     answer.status_code = error.status
     return answer
 
@@ -139,7 +139,7 @@ def _document(error: LrsBridgeError) -> Response:
 def _page(error: LrsBridgeError, said: str | None) -> Response:
     """``said`` is the error's own message, where it says more than the words for its kind do."""
     words = WORDS.get(error.code, UNEXPECTED)
-    page = render_template("web/error.html", words=words, error=error, said=said, request_id=request_id.current())
+    page = render_template("web/error.html", words=words, error=error, said=said, request_id=current_id())
     return make_response(page, error.status)
 
 

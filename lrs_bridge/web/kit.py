@@ -4,14 +4,16 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask, Response, url_for
 from jinja2 import StrictUndefined
 
 from lrs_bridge.settings import Settings
-from lrs_bridge.web import csrf, errors, health, i18n, limits, logs, metrics, request_id, security, session
+from lrs_bridge.web import csrf, errors, health, i18n, limits, logs, metrics, security, session
 from lrs_bridge.web.auth import user_if_readable
+from lrs_bridge.web.request import ID_HEADER, Request, at_hand
 
 STATIC = Path(__file__).parent / "static"
 
@@ -21,17 +23,38 @@ def install(app: Flask, settings: Settings, readiness: Mapping[str, health.Check
 
     The application's parts must be in place; blueprints are registered afterwards.
     """
-    request_id.install(app)
-    logs.install(app, settings.log_level)
-    metrics.install(app)
+    app.request_class = Request
+    logs.to_stderr(settings.log_level)
     limits.install(app, settings)
     session.configure(app, settings)
-    security.install(app, settings)
     i18n.install(app, settings)
-    csrf.install(app, settings)
     errors.install(app)
     health.install(app, readiness or {})
     _prepare_templates(app)
+    _surround_requests(app, settings)
+
+
+def _surround_requests(app: Flask, settings: Settings) -> None:
+    """What is done before and after every request. One function each, which takes the request once: the LRS is asked often."""
+    check_token, add_headers = csrf.install(app, settings), security.install(app, settings)
+
+    @app.before_request
+    def check() -> None:
+        request = at_hand()
+        if not request.for_lrs:
+            limits.check(request, settings)
+            if not request.path.startswith(csrf.WITHOUT_COOKIES):
+                check_token()
+
+    @app.after_request
+    def complete(response: Response) -> Response:
+        request, status = at_hand(), response.status_code
+        add_headers(request, response)
+        seconds = perf_counter() - request.began
+        metrics.observe(request, status, seconds)
+        logs.note(request, status, seconds)
+        response.headers.add(ID_HEADER, request.id)
+        return response
 
 
 def _prepare_templates(app: Flask) -> None:

@@ -3,14 +3,14 @@
 Werkzeug stops reading at the limit, and the answer is 413 in the asker's dialect. The LRS has limits of its own besides.
 """
 
-from flask import Flask, request
+from flask import Flask
 
 from lrs_bridge.errors import Invalid
 from lrs_bridge.settings import Settings
+from lrs_bridge.web.request import Request
 
 FORM_BYTES = 256 * 1024
 FORM_PARTS = 500
-HAS_OWN_LIMITS = "/xapi"
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -19,20 +19,20 @@ def install(app: Flask, settings: Settings) -> None:
     app.config["MAX_FORM_MEMORY_SIZE"] = FORM_BYTES
     app.config["MAX_FORM_PARTS"] = FORM_PARTS
 
-    @app.before_request
-    def limit_pages() -> None:
-        if not request.path.startswith(HAS_OWN_LIMITS):
-            _limit_plain_form(settings)
-            _refuse_nul()
+
+def check(request: Request, settings: Settings) -> None:
+    """Looks through what a page is sent. Raises Invalid, and RequestEntityTooLarge once a form is too large to read."""
+    _limit_plain_form(request, settings)
+    _refuse_nul(request)
 
 
-def _limit_plain_form(settings: Settings) -> None:
+def _limit_plain_form(request: Request, settings: Settings) -> None:
     """It is read whole before anything looks at it, so its limit is that of the body."""
     if request.mimetype == "application/x-www-form-urlencoded":
         request.max_content_length = min(FORM_BYTES, settings.max_body_bytes)
 
 
-def _refuse_nul() -> None:
+def _refuse_nul(request: Request) -> None:
     """PostgreSQL keeps no NUL in a text, so no field of a page may hold one."""
     for name, value in request.values.items(multi=True):
         if "\x00" in value:

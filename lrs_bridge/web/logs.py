@@ -2,18 +2,16 @@
 
 import logging
 import sys
-import time
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
 import orjson
-from flask import Flask, Response, g, request
 
-from lrs_bridge.web import request_id
+from lrs_bridge.web.request import Request, current_id
 
 ROOT = "lrs_bridge"
-BUSY = "/xapi"
+LEAST_REFUSAL = HTTPStatus.BAD_REQUEST.value
 requests_log = logging.getLogger("lrs_bridge.request")
 
 
@@ -27,7 +25,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            "request_id": request_id.current(),
+            "request_id": current_id(),
         }
         line |= getattr(record, "fields", {})
         if record.exc_info:
@@ -57,39 +55,13 @@ def to_stderr(level: str) -> None:
         root.addHandler(lines)
 
 
-def install(app: Flask, level: str) -> None:
-    """Sends the service's own log to stderr, and a line for each request that was answered.
+def note(request: Request, status: int, seconds: float) -> None:
+    """A line for a request that was answered.
 
     What the LRS takes and gives all day long is in the log from DEBUG on: metrics and the pages of keys tell of it.
     """
-    to_stderr(level)
-
-    @app.before_request
-    def begin() -> None:
-        g.started = time.perf_counter()
-
-    @app.after_request
-    def end(response: Response) -> Response:
-        status = response.status_code
-        level = logging.DEBUG if status < HTTPStatus.BAD_REQUEST and request.path.startswith(BUSY) else logging.INFO
-        if requests_log.isEnabledFor(level):
-            method, rule = request.method, route()
-            fields = {
-                "method": method,
-                "route": rule,
-                "status": status,
-                "ms": round(elapsed() * 1000, 1),
-                "tenant": g.get("tenant"),
-            }
-            requests_log.log(level, "%s %s %s", method, rule, status, extra={"fields": fields})
-        return response
-
-
-def route() -> str:
-    """The rule that the request's path matched, with its variables unnamed values; ``-`` when none did."""
-    return request.url_rule.rule if request.url_rule else "-"
-
-
-def elapsed() -> float:
-    """Seconds since the request began."""
-    return time.perf_counter() - float(g.get("started", time.perf_counter()))
+    level = logging.DEBUG if request.for_lrs and status < LEAST_REFUSAL else logging.INFO
+    if requests_log.isEnabledFor(level):
+        method, rule = request.method, request.route
+        fields = {"method": method, "route": rule, "status": status, "ms": round(seconds * 1000, 1), "tenant": request.tenant}
+        requests_log.log(level, "%s %s %s", method, rule, status, extra={"fields": fields})

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from flask import Flask, Response, request
+from flask import Flask
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 from prometheus_client import Gauge as PrometheusGauge
 
 from lrs_bridge.errors import LrsBridgeError
-from lrs_bridge.web.logs import elapsed, route
+from lrs_bridge.web.request import Request
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +45,10 @@ Source = Callable[[], Iterable[Gauge]]
 SOURCES = "lrs_bridge_gauges"
 
 
-def install(app: Flask) -> None:
-    """Measures every request, once its answer is ready."""
-
-    @app.after_request
-    def observe(response: Response) -> Response:
-        method = request.method if request.method in _METHODS else "other"
-        _timer(route(), method, response.status_code).observe(elapsed())
-        return response
+def observe(request: Request, status: int, seconds: float) -> None:
+    """Counts a request that was answered in so many seconds."""
+    method = request.method if request.method in _METHODS else "other"
+    _timer(request.route, method, status).observe(seconds)
 
 
 @lru_cache(maxsize=4096)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any
 
-from flask import current_app
+from flask import Flask, current_app
 
 from lrs_bridge.db import Engine, Session
 from lrs_bridge.ports import (
@@ -40,6 +40,13 @@ class Parts:
     load_user: Callable[[Session, str, str, datetime], User | None]
 
 
+def extension(name: str) -> Any:
+    """What the running application keeps under that name."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  Werkzeug's documented name
+    return app.extensions[name]
+
+
 def parts() -> Parts:
     """The running application's parts."""
-    return cast(Parts, current_app.extensions[EXTENSION])
+    found: Parts = extension(EXTENSION)
+    return found

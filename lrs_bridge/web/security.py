@@ -1,16 +1,17 @@
 """Headers that tell browsers what a page may do: nothing but show itself and send its forms here."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from flask.globals import request_ctx
 from flask.sansio.app import App
 
 from lrs_bridge.settings import Settings
+from lrs_bridge.web.request import Request
 
 FORM_TARGETS = "lrs_bridge_form_targets"
 YEAR = 31_536_000
-WITHOUT_PAGES = "/xapi"
 
 
 def content_security_policy(form_targets: tuple[str, ...] = ()) -> str:
@@ -36,8 +37,10 @@ def is_form_target(app: App, url: str) -> bool:
     return f"{parts.scheme}://{parts.netloc}" in app.extensions.get(FORM_TARGETS, ())
 
 
-def install(app: Flask, settings: Settings) -> None:
-    """Sets the headers on every answer; of those to programs, which no browser shows, only that their type is not guessed."""
+def install(app: Flask, settings: Settings) -> Callable[[Request, Response], None]:
+    """Gives back what adds the headers to an answer: all of them, but to the LRS's, which no browser shows as a page, only that
+    their type is not guessed.
+    """
     fixed = {
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
@@ -48,18 +51,18 @@ def install(app: Flask, settings: Settings) -> None:
     if settings.secure_cookies:
         fixed["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
 
-    @app.after_request
-    def add(response: Response) -> Response:
-        if request.path.startswith(WITHOUT_PAGES):
-            response.headers["X-Content-Type-Options"] = "nosniff"
-            return response
+    def add(request: Request, response: Response) -> None:
+        if request.for_lrs:
+            response.headers.add("X-Content-Type-Options", "nosniff")
+            return
         for name, value in fixed.items():
             response.headers.setdefault(name, value)
         targets = tuple(sorted(app.extensions.get(FORM_TARGETS, ())))
         response.headers.setdefault("Content-Security-Policy", content_security_policy(targets))
         if request.endpoint != "web.static" and (_used_session() or response.mimetype == "text/html"):
             response.headers.setdefault("Cache-Control", "no-store")
-        return response
+
+    return add
 
 
 def _used_session() -> bool:

@@ -8,7 +8,7 @@ import hashlib
 from typing import Any
 
 from flask import Flask, Request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
 
 from lrs_bridge.settings import Settings
 from lrs_bridge.web.csrf import WITHOUT_COOKIES
@@ -16,6 +16,8 @@ from lrs_bridge.web.keys import derived_key
 from lrs_bridge.web.user import SESSION_LIFETIME
 
 COOKIE = "lrs_bridge_session"
+_NONE = NullSession()
+"""Nothing can be put into it, so one serves all."""
 
 
 class SessionInterface(SecureCookieSessionInterface):
@@ -25,8 +27,8 @@ class SessionInterface(SecureCookieSessionInterface):
     digest_method = staticmethod(hashlib.sha256)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """The session of a page's request; none for the LRS, which reads no cookie."""
-        return None if request.path.startswith(WITHOUT_COOKIES) else super().open_session(app, request)
+        """The session of a page's request; that of nobody for the LRS, which reads no cookie."""
+        return _NONE if request.path.startswith(WITHOUT_COOKIES) else super().open_session(app, request)
 
 
 def configure(app: Flask, settings: Settings) -> None:

@@ -4,15 +4,17 @@ Source: xAPI 1.0.3, Communication 1.3 (Alternate Request Syntax), 1.5 (Content T
 IEEE 9274.1.1 (xAPI 2.0) 4.1.1 (headers, versions), which has no alternate syntax.
 """
 
+import codecs
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Protocol
-from urllib.parse import parse_qsl
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, quote
 
 from lrs_bridge.errors import Invalid, UnsupportedMedia
 from lrs_bridge.xapi.model.version import Version as Version  # noqa: PLC0414  a word of this module, too
 from lrs_bridge.xapi.model.version import parse_version
+from lrs_bridge.xapi.remembering import remembering
 
 VERSIONS_1 = ("1.0.0", "1.0.1", "1.0.2", "1.0.3")
 SUPPORTED_VERSIONS = (*VERSIONS_1, "2.0.0")
@@ -25,8 +27,12 @@ _FORM_HEADERS = frozenset(
     {"authorization", VERSION_HEADER.lower(), "content-type", "content-length", "if-match", "if-none-match"}
 )
 _FORM_TYPES = ("application/x-www-form-urlencoded", "text/plain", "")
+_AS_SENT = "lrs_bridge.percent_encoded"
 _SYNTAX_RULE = "xAPI 1.0.3 Communication 1.3"
 _PARAMETER_RULE = "xAPI 1.0.3 Communication 3.2"
+
+version_of = remembering(64)(parse_version)
+"""``parse_version``, which callers name by the same few texts."""
 
 
 class Readable(Protocol):
@@ -63,26 +69,26 @@ class Call:
         rule = "xAPI 1.0.3 Communication 3.3"
         if said is None:
             raise Invalid(f"the header {VERSION_HEADER} is missing; send {Version.V1}", field=VERSION_HEADER, rule=rule)
-        version = parse_version(said)
+        version = version_of(said)
         if version is None:
             raise Invalid(f"this LRS speaks versions 1.0 to {Version.V1} and {Version.V2}", field=VERSION_HEADER, rule=rule)
-        return replace(self, version=version)
+        return self if version is self.version else replace(self, version=version)
 
     def has_parts(self) -> bool:
         """Whether the body is multipart (1.5.2), as one in a form never is (1.3). Raises UnsupportedMedia if compressed."""
         if self.headers.get("content-encoding", "identity") != "identity":
             raise UnsupportedMedia("the body must not be compressed", field="Content-Encoding")
-        return self.stream is not None and _content_type(self.headers.get("content-type", ""))[0] == MULTIPART
+        return self.stream is not None and media_type(self.headers.get("content-type", ""))[0] == MULTIPART
 
     def require_json(self) -> None:
         """Raises UnsupportedMedia for a compressed or multipart body and Invalid for others that are not JSON."""
-        media_type, charset = _content_type(self.headers.get("content-type", ""))
-        if self.has_parts() or media_type == MULTIPART:
+        kind, charset = media_type(self.headers.get("content-type", ""))
+        if self.has_parts() or kind == MULTIPART:
             rule = "xAPI 1.0.3 Communication 1.3"
             raise UnsupportedMedia(
                 "attachments can't come along in this syntax; send application/json", field="Content-Type", rule=rule
             )
-        if media_type != "application/json" or charset not in ("", "utf-8", "utf8"):
+        if kind != JSON or charset not in ("", "utf-8", "utf8"):
             rule = "xAPI 1.0.3 Communication 1.5.1"
             raise Invalid("the body must be application/json in UTF-8", field="Content-Type", rule=rule)
 
@@ -106,11 +112,26 @@ class Answer:
 NO_CONTENT = Answer(status=HTTPStatus.NO_CONTENT)
 
 
-def read_call(
-    method: str, query: Iterable[tuple[str, str]], headers: Iterable[tuple[str, str]], stream: Readable | None = None
-) -> Call:
-    """The call of a request in the usual syntax. Raises Invalid when a parameter is given twice."""
-    return Call(method, _once(query), {name.lower(): value for name, value in headers}, stream=stream)
+def headers_in(environ: Mapping[str, Any]) -> dict[str, str]:
+    """The headers among a server's variables (PEP 3333; RFC 3875 4.1), by their lower-case names."""
+    found = {variable[5:].replace("_", "-").lower(): value for variable, value in environ.items() if variable.startswith("HTTP_")}
+    found["content-type"] = environ.get("CONTENT_TYPE", "")
+    found["content-length"] = environ.get("CONTENT_LENGTH", "")
+    return found
+
+
+def _percent_encoded(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)  # noqa: S101  it is asked in decoding alone
+    return quote(error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(_AS_SENT, _percent_encoded)
+
+
+@remembering(2048)
+def parameters_in(query: bytes) -> Mapping[str, str]:
+    """The parameters in an address; what is no UTF-8 stays percent-encoded. Raises Invalid when one is given twice."""
+    return _once(parse_qsl(query.decode(errors=_AS_SENT), keep_blank_values=True, errors=_AS_SENT))
 
 
 def is_alternate(call: Call) -> bool:
@@ -126,7 +147,7 @@ def read_alternate_call(outer: Call) -> Call:
     body = outer.read()
     if len(outer.parameters) > 1:
         raise Invalid("beside method, parameters belong in the form", field="method", rule=_SYNTAX_RULE)
-    if _content_type(outer.headers.get("content-type", ""))[0] not in _FORM_TYPES:
+    if media_type(outer.headers.get("content-type", ""))[0] not in _FORM_TYPES:
         raise Invalid("the body must be an URL-encoded form", field="Content-Type", rule=_SYNTAX_RULE)
     try:
         form = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), errors="strict")
@@ -138,18 +159,19 @@ def read_alternate_call(outer: Call) -> Call:
     headers = {name: value for name, value in outer.headers.items() if name != "content-type"} | own_headers
     if content is not None:
         headers.setdefault("content-type", "application/json")
-    if parse_version(headers.get(VERSION_HEADER.lower(), "")) is Version.V2:
+    if version_of(headers.get(VERSION_HEADER.lower(), "")) is Version.V2:
         rule = "IEEE 9274.1.1 4.1.1"
         raise Invalid("xAPI 2.0 has no alternate request syntax; send a plain request", field="method", rule=rule)
     parameters = {name: value for name, value in fields.items() if name.lower() not in _FORM_HEADERS}
     return Call(outer.parameters["method"].upper(), parameters, headers, (content or "").encode())
 
 
-def _content_type(header: str) -> tuple[str, str]:
-    """The media type and its charset, both lower-case, empty when not given."""
-    media_type, *parameters = (part.strip().lower() for part in header.split(";"))
+@remembering(128)
+def media_type(header: str) -> tuple[str, str]:
+    """The media type and the charset that a Content-Type header names, both lower-case, empty when not given."""
+    kind, *parameters = (part.strip().lower() for part in header.split(";"))
     charset = next((part[8:].strip('"') for part in parameters if part.startswith("charset=")), "")
-    return media_type, charset
+    return kind, charset
 
 
 def _once(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -1,11 +1,11 @@
 """What the door learns of a request on its way through: for the headers of its answer, and for the page of its key."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from lrs_bridge.errors import LrsBridgeError
 from lrs_bridge.xapi.credentials.credential import Credential
-from lrs_bridge.xapi.exchange import VERSION_HEADER, Call, Version
-from lrs_bridge.xapi.model.version import parse_version
+from lrs_bridge.xapi.exchange import VERSION_HEADER, Call, Version, version_of
 
 UNNAMED_VERSION = "0.95"
 """What a caller that names no version speaks: the last one that did not ask for it. It is refused, in these terms."""
@@ -13,12 +13,16 @@ UNNAMED_VERSION = "0.95"
 
 @dataclass(slots=True)
 class Visit:
-    """``authorization`` and ``said_version`` are as the request has them, in whichever syntax. ``alternate`` is the content type
-    of a request in the alternate syntax, else empty; ``consistent_through`` is as written in the header.
+    """``authorization`` and ``said_version`` are as the request has them, in whichever syntax; ``at`` is when its key was looked
+    for, None when none was. ``alternate`` is the content type of a request in the alternate syntax, else empty;
+    ``consistent_through`` is as written in the header.
     """
 
     method: str
     authorization: str | None
+    origin: str | None = None
+    user_agent: str | None = None
+    at: datetime | None = None
     resource: str = ""
     alternate: str = ""
     said_version: str | None = None
@@ -37,4 +41,4 @@ class Visit:
         """The version that the answer is in."""
         if self.said_version is None and self.error is not None and self.error.field == VERSION_HEADER:
             return UNNAMED_VERSION
-        return parse_version(self.said_version or "") or Version.V1
+        return version_of(self.said_version or "") or Version.V1

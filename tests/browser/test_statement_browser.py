@@ -94,28 +94,47 @@ def test_tells_what_a_statement_led_to_and_what_stands_around_it(attempt, signed
 
 
 @pytest.mark.parametrize(
-    ("search", "name"),
+    ("search", "name", "told"),
     [
-        ("verb=bestod+ikke", "statement-failed"),
-        ("voided=yes", "statement-withdrawn"),
-        ("verb=trakk+tilbake", "statement-voiding"),
-        ("course=https://laeringsportalen.example.no/aktivitet/2210", "statement-of-an-unknown-course"),
-        ("person=https://ks-laering.example.no+lege-48213", "statement-of-a-stranger"),
+        ("verb=bestod+ikke", "statement-failed", "Den teller ikke Det som ble oppnådd, er mindre enn det som kreves."),
+        ("voided=yes", "statement-withdrawn", "Den teller ikke lenger Kilden har trukket den tilbake."),
+        ("verb=trakk+tilbake", "statement-voiding", "Den trekker tilbake en annen melding"),
+        (
+            "course=https://laeringsportalen.example.no/aktivitet/2210",
+            "statement-of-an-unknown-course",
+            "Den teller ikke ennå Kurset er ikke registrert.",
+        ),
+        (
+            "person=https://ks-laering.example.no+lege-48213",
+            "statement-of-a-stranger",
+            "Den teller ikke ennå Ingen er kjent under identifikatoren den bruker.",
+        ),
     ],
 )
-def test_explains_each_kind_of_statement(search, name, signed_in, inspect, width):
+def test_explains_each_kind_of_statement(search, name, told, signed_in, inspect, width):
     page = signed_in("admin", width)
     page.goto(f"/statements?{search}")
     page.locator("main li.row h3 a").first.click()
     page.wait_for_url(lambda url: "/statements/" in url)
     inspect(page, name)
+    fate = page.locator("#led ~ *").first.inner_text()
+    assert " ".join(fate.split()) == told
 
 
-@pytest.mark.parametrize("search", ["person=a&from=2020-01-01&voided=no", "person=Ukjent+Navn&course=Ukjent", "from=x"])
-def test_shows_the_search_however_it_goes(search, signed_in, inspect, width):
+@pytest.mark.parametrize(
+    ("search", "told", "finds"),
+    [
+        ("person=a&from=2020-01-01&voided=no", "Funnet som", True),
+        ("person=Ukjent+Navn&course=Ukjent", "Ingen melding funnet", False),
+        ("from=x", "Skriv en dag, for eksempel 2026-03-02.", False),
+    ],
+)
+def test_shows_the_search_however_it_goes(search, told, finds, signed_in, inspect, width):
     page = signed_in("admin", width)
     page.goto(f"/statements?{search}")
     inspect(page, f"statements-{search.split('=')[1][:1].lower()}-{len(search)}")
+    assert told in page.locator("main").inner_text()
+    assert (page.locator("main li.row h3 a").count() > 0) == finds
 
 
 def test_turns_to_older_statements_and_back(lms, signed_in):

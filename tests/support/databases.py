@@ -13,18 +13,22 @@ from lrs_bridge.db.migrations import upgrade
 from tests.support.live import LiveServer
 
 
-def new_database(kind: str, folder: Path, cluster_url: str | None = None) -> str:
-    """URL of an empty, migrated database: a SQLite file in the folder, or one of a cluster, else the test run's own."""
+def empty_database(kind: str, folder: Path, cluster_url: str | None = None) -> str:
+    """URL of a database without tables: a SQLite file in the folder, or one of a cluster, else the test run's own."""
     if kind == "sqlite":
-        url = f"sqlite:///{folder}/lrs_bridge.sqlite3"
-    else:
-        name = f"own_{uuid4().hex[:12]}"
-        server = cluster_url or os.environ["TEST_POSTGRESQL_URL"]
-        maintenance = open_engine(server)
-        with maintenance.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text(f"create database {name}"))
-        maintenance.dispose()
-        url = f"{server.rsplit('/', 1)[0]}/{name}"
+        return f"sqlite:///{folder}/lrs_bridge.sqlite3"
+    name = f"own_{uuid4().hex[:12]}"
+    server = cluster_url or os.environ["TEST_POSTGRESQL_URL"]
+    maintenance = open_engine(server)
+    with maintenance.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"create database {name}"))
+    maintenance.dispose()
+    return f"{server.rsplit('/', 1)[0]}/{name}"
+
+
+def new_database(kind: str, folder: Path, cluster_url: str | None = None) -> str:
+    """URL of an ``empty_database`` that was migrated."""
+    url = empty_database(kind, folder, cluster_url)
     engine = open_engine(url)
     upgrade(engine)
     engine.dispose()

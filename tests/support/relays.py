@@ -1,8 +1,10 @@
 """What tests of forwardings and pulls begin with."""
 
 import uuid
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from shutil import copy
 
 from orjson import dumps
 from sqlalchemy import text
@@ -18,6 +20,8 @@ from lrs_bridge.xapi.relay.filter import parse_filter
 from lrs_bridge.xapi.relay.relay import Direction, parse_setup
 from lrs_bridge.xapi.statements import service as statements
 from tests.support.environment import settings_for
+from tests.support.live import LiveServer
+from tests.support.lrs import new_key
 from tests.support.statements import statement
 
 TENANT = "demo"
@@ -53,15 +57,15 @@ class Site:
     def close(self) -> None:
         self.engine.dispose()
 
-    def store(self, *values) -> list[str]:
-        """Stores the statements, each in its turn, and gives their ids."""
+    def store(self, *values, at=None) -> list[str]:
+        """Stores the statements, each in its turn, by the clock, or by one that says ``at``, and gives their ids."""
         number_by_the_clock()
 
         values = [value if "id" in value else value | {"id": new_id()} for value in values]
         for start in range(0, len(values), 100):
             batch = parse_statements(dumps(values[start : start + 100]), max_bytes=10**6)
             more = {"credential": self.credential, "home_page": "https://here.example.no"}
-            now = datetime.now(UTC)
+            now = at or datetime.now(UTC)
             sink = self.parts.completion_sink
             transact(self.engine, lambda s: statements.store_statements(s, batch, now=now, sink=sink, **more))  # noqa: B023
         return [value["id"] for value in values]
@@ -104,6 +108,25 @@ class Site:
         with self.engine.connect() as session:
             rows = session.execute(text("select statement_id, payload from statement order by seq")).all()
         return {str(uuid.UUID(str(row[0]))): row[1] for row in rows}
+
+
+@contextmanager
+def twin_installation(template, folder):
+    """A second installation, a copy of the template in a new folder, served as users run it.
+
+    It has a ``site`` to fill it by, and a ``key`` and ``secret`` that may do everything.
+    """
+    folder.mkdir()
+    copy(template, folder / "lrs.sqlite3")
+    server = LiveServer(f"sqlite:///{folder}/lrs.sqlite3", folder, workers=1)
+    server.start()
+    site = server.site = Site(server.database_url, folder)
+    try:
+        server.key, server.secret = new_key(site.engine, name="Naboen")
+        yield server
+    finally:
+        site.close()
+        server.stop()
 
 
 def many(count, **changes):

@@ -34,6 +34,7 @@ def upgrade(engine: Engine) -> None:
     """Runs what is pending, in one transaction where the database can; several nodes may call it at once."""
 
     def work(session: Session) -> None:
+        session.begin()  # or Alembic, which asks SQLAlchemy whether there is a transaction, would commit one of its own
         lock(session, "migrations")
         config = configuration()
         config.attributes["connection"] = session

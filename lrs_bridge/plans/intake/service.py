@@ -5,11 +5,13 @@ then the ledger of signatures.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import TypeVar
 from uuid import UUID, uuid4
+
+import msgspec
 
 from lrs_bridge.completion import Completion, Retraction, SourceKey
 from lrs_bridge.db import Lock, Session, audit
@@ -99,7 +101,9 @@ def _revise(session: Session, tenant: str, claims: list[Claim], now: datetime) -
         if claim.outcome == old.outcome or old.retracted_at:
             continue
         store.revise_claim(session, tenant, old, claim)
-        revised[claim.key] = replace(claim, person_id=old.person_id, course_id=old.course_id, revision=old.revision + 1)
+        revised[claim.key] = msgspec.structs.replace(
+            claim, person_id=old.person_id, course_id=old.course_id, revision=old.revision + 1
+        )
         touched |= {record for record, _ in store.retract_evidence(session, tenant, claim.key, RESTATED, now)}
     return list(revised.values()), frozenset(touched)
 

@@ -19,8 +19,9 @@ from cryptography.x509 import Certificate, KeyUsage, load_pem_x509_certificates
 from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 from lrs_bridge.errors import Invalid
+from lrs_bridge.xapi.attachments.coverage import not_as_signed, not_covered, other_attachments
+from lrs_bridge.xapi.attachments.reason import Reason, Why
 from lrs_bridge.xapi.attachments.signature import Jws, parse_jws, public_key, signs, verify
-from lrs_bridge.xapi.model.statement import SIGNATURE
 
 LEAST_KEY_BITS = 2048
 """Of an RSA key that is trusted (RFC 7518 3.3). The specification's own example has less, so the door takes less."""
@@ -53,14 +54,14 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class SignatureReport:
-    """``signer`` is None when no certificate tells; ``chain`` begins with it. ``reasons`` explain the state in sentences."""
+    """``signer`` is None when no certificate tells; ``chain`` begins with it. ``reasons`` explain the state, and its limits."""
 
     state: State
     checked_at: datetime
     algorithm: str | None = None
     signer: Signer | None = None
     chain: tuple[Signer, ...] = ()
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 def parse_trusted(pem: bytes) -> tuple[Certificate, ...]:
@@ -82,60 +83,54 @@ def report(
         base = replace(base, algorithm=jws.algorithm, chain=chain, signer=chain[0] if chain else None)
         state, reasons = _judge(jws, value, stored_at, trusted)
     except Invalid as error:
-        return replace(base, reasons=(f"The signature is broken: {error.message}.",))
+        return replace(base, reasons=(Reason(Why.BROKEN, (error.message,)),))
     return replace(base, state=state, reasons=reasons)
 
 
-def _judge(jws: Jws, value: Mapping[str, Any], at: datetime, trusted: Sequence[Certificate]) -> tuple[State, tuple[str, ...]]:
+def _judge(jws: Jws, value: Mapping[str, Any], at: datetime, trusted: Sequence[Certificate]) -> tuple[State, tuple[Reason, ...]]:
     """Step by step; the first that fails decides. Raises Invalid when the signature does not hold."""
     # 1. it signs this statement, and the attachments as they are
     if not signs(jws.payload, value, id=UUID(value["id"])):
-        return State.ALTERED, ("The stored statement says something else than what was signed.",)
-    signed, present = jws.payload.get("attachments"), _other_attachments(value)
-    if signed and signed != present:
-        return State.ALTERED, ("The statement has other attachments than those that were signed.",)
-    notes = _notes(jws.payload, others=bool(present) and not signed)
+        return State.ALTERED, (Reason(Why.OTHER_STATEMENT),)
+    signed = jws.payload.get("attachments")
+    if signed and signed != other_attachments(value):
+        return State.ALTERED, (Reason(Why.OTHER_ATTACHMENTS),)
+    notes = _notes(jws.payload, value)
     # 2. somebody is named who signed it, and did
     if not jws.chain:
-        return State.UNTRUSTED, ("The signature names no certificate, so nobody can tell who made it.", *notes)
+        return State.UNTRUSTED, (Reason(Why.NO_CERTIFICATE), *notes)
     verify(jws)
     # 3. all certificates held when it was stored
     for certificate in jws.chain:
         if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
-            expired = f"The certificate of {_name(certificate)} was not valid when the statement was stored."
-            return State.EXPIRED, (expired, *notes)
+            return State.EXPIRED, (Reason(Why.NOT_VALID_THEN, (_name(certificate),)), *notes)
     # 4. the signer is trusted, by somebody who is
     distrust = _distrust(jws.chain, at, trusted)
     return (State.VALID, notes) if distrust is None else (State.UNTRUSTED, (distrust, *notes))
 
 
-def _notes(payload: Mapping[str, Any], *, others: bool) -> tuple[str, ...]:
-    """What a reader must know that the signature says nothing of."""
-    uncovered = {"id": "id" not in payload, "timestamp": "timestamp" not in payload, "other attachments": others}
-    names = [name for name, is_uncovered in uncovered.items() if is_uncovered]
-    return (f"The signature does not cover the statement's {' and '.join(names)}.",) if names else ()
+def _notes(payload: Mapping[str, Any], value: Mapping[str, Any]) -> tuple[Reason, ...]:
+    """What a reader must know that the signature does not vouch for."""
+    found = {Why.NOT_COVERED: not_covered(payload, value), Why.NOT_AS_SIGNED: not_as_signed(payload, value)}
+    return tuple(Reason(why, (", ".join(names),)) for why, names in found.items() if names)
 
 
-def _other_attachments(value: Mapping[str, Any]) -> list[Any]:
-    return [one for one in value.get("attachments", ()) if one["usageType"] != SIGNATURE]
-
-
-def _distrust(chain: Sequence[Certificate], at: datetime, trusted: Sequence[Certificate]) -> str | None:
+def _distrust(chain: Sequence[Certificate], at: datetime, trusted: Sequence[Certificate]) -> Reason | None:
     """Why the first certificate is not trusted, None when it is."""
     key = public_key(chain[0])
     if key is None or key.key_size < LEAST_KEY_BITS:
-        return f"The signer's key has less than {LEAST_KEY_BITS} bits."
+        return Reason(Why.SHORT_KEY, (str(LEAST_KEY_BITS),))
     for certificate, issuer in pairwise(chain):
         if not _is_issued_by(certificate, issuer):
-            return f"The chain is not in order: {_name(issuer)} did not issue the certificate of {_name(certificate)}."
+            return Reason(Why.NOT_IN_ORDER, (_name(issuer), _name(certificate)))
     if not trusted:
-        return "There is no list of trusted certificates."
+        return Reason(Why.NO_TRUST_LIST)
     policy = PolicyBuilder().store(Store(list(trusted))).time(at)
     policy = policy.extension_policies(ca_policy=ExtensionPolicy.webpki_defaults_ca(), ee_policy=_SIGNERS)
     try:
         policy.build_client_verifier().verify(chain[0], list(chain[1:]))
     except (VerificationError, ValueError) as error:
-        return f"The chain leads to no trusted certificate: {str(error).splitlines()[0]}."
+        return Reason(Why.NOT_TRUSTED, (str(error).splitlines()[0],))
     return None
 
 

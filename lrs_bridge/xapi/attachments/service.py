@@ -25,6 +25,7 @@ from lrs_bridge.xapi.attachments.disk.store import File
 from lrs_bridge.xapi.attachments.intake.service import Parse, Received, keep, receive
 from lrs_bridge.xapi.attachments.matching import BINARY, ENCODING_HEADER, HASH_HEADER, JSON
 from lrs_bridge.xapi.attachments.multipart import MEDIA_TYPE, Part, write, written_length
+from lrs_bridge.xapi.attachments.reason import Reason, Why
 from lrs_bridge.xapi.attachments.report import GRAVITY, SignatureReport, State, parse_trusted, report
 from lrs_bridge.xapi.attachments.signature import MAX_SIGNATURE_BYTES
 from lrs_bridge.xapi.attachments.store import Kept
@@ -136,10 +137,10 @@ def _report(
     folder: Path, one: Kept | None, value: Mapping[str, Any], *, now: datetime, trusted: Sequence[Certificate]
 ) -> SignatureReport:
     if one is None:  # taken before signatures were asked to come along
-        return SignatureReport(State.UNTRUSTED, now, reasons=("The signature itself did not come with the statement.",))
+        return SignatureReport(State.UNTRUSTED, now, reasons=(Reason(Why.NOT_HERE),))
     content = disk.read_content(folder, one.sha256, MAX_SIGNATURE_BYTES)
     if content is None or hashlib.sha256(content).digest() != one.sha256:
-        return SignatureReport(State.ALTERED, now, reasons=("The signature is not there any longer as it was received.",))
+        return SignatureReport(State.ALTERED, now, reasons=(Reason(Why.GONE),))
     return report(content, value, stored_at=parse_timestamp(value["stored"]) or now, now=now, trusted=trusted)
 
 

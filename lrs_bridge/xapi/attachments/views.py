@@ -52,7 +52,7 @@ def _shown(report: SignatureReport) -> dict[str, Any]:
         "signer": _shown_signer(report.signer) if report.signer else None,
         "chain": [_shown_signer(one) for one in report.chain],
         "checkedAt": written(report.checked_at),
-        "reasons": report.reasons,
+        "reasons": [reason.message for reason in report.reasons],
     }
 
 

@@ -30,7 +30,6 @@ from lrs_bridge.xapi.credentials.credential import Credential
 from lrs_bridge.xapi.model.formats import is_iri
 from lrs_bridge.xapi.model.references import agent_key
 from lrs_bridge.xapi.statements import sequence
-from lrs_bridge.xapi.statements import store as statements
 from lrs_bridge.xapi.statements.explanation import explain
 from lrs_bridge.xapi.statements.outcome import SOURCE
 
@@ -55,12 +54,12 @@ def search_statements(
     criteria = criteria_of(search, agents=agents, courses=iris if search.course else None)
     upwards = search.after is not None
     numbers = store.find_numbers(session, tenant, criteria, limit=PAGE_SIZE + 1, ascending=upwards)
-    if upwards and len(numbers.found) <= PAGE_SIZE and numbers.stopped_at is None:  # the newest page, and not a full one
+    on_page = store.as_many_as_fit(session, tenant, numbers.found[:PAGE_SIZE], ascending=upwards)
+    if upwards and on_page == numbers.found and numbers.stopped_at is None:  # the newest page, and not a full one
         newest = from_the_newest(search)
         return search_statements(session, tenant, newest, reader=reader, consequences=consequences, directory=directory)
-    on_page = numbers.found[:PAGE_SIZE]
     stored = [one for one in store.find_by_numbers(session, tenant, on_page) if criteria.are_met_by(one.payload)]
-    before, after = _neighbours(search, numbers)
+    before, after = _neighbours(search, numbers, on_page)
     return Results(
         lines=tuple(_lines(session, tenant, stored, sources=sources, reader=reader, consequences=consequences)),
         persons=tuple(persons),
@@ -72,10 +71,9 @@ def search_statements(
     )
 
 
-def _neighbours(search: Search, numbers: store.Numbers) -> tuple[int | None, int | None]:
+def _neighbours(search: Search, numbers: store.Numbers, found: Sequence[int]) -> tuple[int | None, int | None]:
     """Where the older and the newer page begin: at this one's last and first statement, or where the search broke off."""
-    found = numbers.found[:PAGE_SIZE]
-    further = found[-1] if len(numbers.found) > PAGE_SIZE else numbers.stopped_at
+    further = found[-1] if len(numbers.found) > len(found) else numbers.stopped_at
     if search.after is not None:
         return (found[0] if found else search.after + 1), further
     if search.before is None:
@@ -151,7 +149,7 @@ def _targets(
 ) -> dict[UUID, dict[str, Any]]:
     wanted = {one.target_id for one in stored if one.target_id}
     missing = wanted - known.keys()
-    found = statements.payloads(session, tenant, missing) if missing else {}
+    found = store.find_payloads(session, tenant, missing) if missing else {}
     return {i: known[i] for i in wanted & known.keys()} | {i: orjson.loads(payload) for i, payload in found.items()}
 
 

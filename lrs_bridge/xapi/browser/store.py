@@ -1,15 +1,13 @@
 """Searches among the statements that read a bounded number of rows, each along an index; and what stands around one statement."""
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, or_, select, union_all
-from sqlalchemy.dialects.postgresql import array
 
-from lrs_bridge.db import Session
+from lrs_bridge.db import Session, Size
 from lrs_bridge.identity import Identifier, IdentifierKind
 from lrs_bridge.people.tables import person_identifier
 from lrs_bridge.xapi.browser.search import Criteria, Value
@@ -17,8 +15,8 @@ from lrs_bridge.xapi.model.references import ACTIVITY, AGENT, MEMBER, VERB, refe
 from lrs_bridge.xapi.statements.log.store import find_stretch
 from lrs_bridge.xapi.statements.tables import statement, statement_related
 
-FEW = 2000
-"""Up to how many statements inside a course are better put in order than looked for among all statements in order."""
+LARGEST_TOLD = 256 * 1024
+"""Statements of up to so many bytes are told in a sentence on pages that hold many."""
 MOST_LOOKED_AT = 10_000
 """How many statements that one index gives are looked at for what no index answers along with it."""
 
@@ -53,14 +51,7 @@ def find_numbers(session: Session, tenant: str, criteria: Criteria, *, limit: in
     """The first ``limit`` statements that meet the criteria (by their hashes), the newest first or ``ascending``."""
     if criteria.is_hopeless:
         return Numbers(())
-    with _planned_by_value(session):
-        return _find_numbers(session, tenant, criteria, limit=limit, ascending=ascending)
-
-
-def _find_numbers(session: Session, tenant: str, criteria: Criteria, *, limit: int, ascending: bool) -> Numbers:
-    looking = _Search(tenant, criteria, ascending=ascending, has_arrays=session.dialect.name == "postgresql")
-    if looking.has_arrays and looking.looks_inside:
-        looking.few_inside = session.execute(looking.count_inside()).scalar_one() <= FEW
+    looking = _Search(tenant, criteria, ascending=ascending)
     found = tuple(session.execute(looking.first(limit)).scalars())
     stopped_at = session.execute(looking.stop()).scalar() if looking.may_break_off(len(found), limit) else None
     if stopped_at is None:
@@ -69,26 +60,10 @@ def _find_numbers(session: Session, tenant: str, criteria: Criteria, *, limit: i
     return Numbers(known, stopped_at if len(known) < limit else None)
 
 
-@contextmanager
-def _planned_by_value(session: Session) -> Iterator[None]:
-    """Has PostgreSQL plan each query meanwhile for its values: whether one is rare decides how to look for it."""
-    if session.dialect.name != "postgresql":
-        yield
-        return
-    driver: Any = session.connection.driver_connection
-    before, driver.prepare_threshold = driver.prepare_threshold, None
-    try:
-        yield
-    finally:
-        driver.prepare_threshold = before
-
-
 class _Search:
     """The SQL of one search: ordered and bounded look-ups, one for each value in the most telling index, and filters on those."""
 
-    def __init__(self, tenant: str, criteria: Criteria, *, ascending: bool, has_arrays: bool) -> None:
-        self.has_arrays = has_arrays
-        self.few_inside = False
+    def __init__(self, tenant: str, criteria: Criteria, *, ascending: bool) -> None:
         self._tenant, self._criteria, self._ascending = tenant, criteria, ascending
         given = [name for name in (*_INDEXED, "source", "voided") if getattr(criteria, name) is not None]
         self._index = next((name for name in given if name in _INDEXED), None)
@@ -113,16 +88,6 @@ class _Search:
         ends = union_all(*(select(far(one.c.seq).label("seq"), func.count().label("number")) for one in looked)).subquery("ends")
         return select(near(ends.c.seq)).where(ends.c.number >= MOST_LOOKED_AT)
 
-    @property
-    def looks_inside(self) -> bool:
-        """Whether it looks for courses in the context of statements."""
-        return self._criteria.inside and self._index == "courses"
-
-    def count_inside(self) -> Select[Any]:
-        """How many statements name the courses in their context, counted to a little beyond FEW."""
-        some = self._inside(self._refs(ACTIVITY, self._criteria.courses)).with_only_columns(_S.seq).limit(FEW + 1).subquery()
-        return select(func.count()).select_from(some)
-
     def _order(self, seq: ColumnElement[int]) -> ColumnElement[int]:
         return seq.asc() if self._ascending else seq.desc()
 
@@ -138,7 +103,7 @@ class _Search:
                 return [self._by(_S.registration == self._criteria.registration, bound)]
             case "courses":
                 refs = self._refs(ACTIVITY, self._criteria.courses)
-                inside = self._by_activity(refs, bound) if self.looks_inside else []
+                inside = self._by_link(refs, bound) if self._criteria.inside else []
                 return [self._by(_S.object_ref == ref, bound) for ref in refs] + inside
             case "verbs":
                 return [self._by(_S.verb_ref == ref, bound) for ref in self._refs(VERB, self._criteria.verbs)]
@@ -151,21 +116,8 @@ class _Search:
         query = select(*self._columns(statement)).where(_S.tenant_id == self._tenant, *self._in_range(_S.seq), condition)
         return query.order_by(self._order(_S.seq)).limit(bound)
 
-    def _by_activity(self, refs: Sequence[int], bound: int) -> list[Select[Any]]:
-        """The statements that hold these activities among what they refer to."""
-        if not self.has_arrays:
-            return self._by_link(refs, bound)
-        if not self.few_inside:
-            return [self._by(_S.related.op("&&")(array(refs)), bound)]
-        few = self._inside(refs).offset(0).subquery()  # the offset keeps the planner from doing it the other way
-        query = select(*self._columns(few)).where(*self._in_range(few.c.seq))
-        return [query.order_by(self._order(few.c.seq)).limit(bound)]
-
-    def _inside(self, refs: Sequence[int]) -> Select[Any]:
-        return select(statement).where(_S.tenant_id == self._tenant, _S.related.op("&&")(array(refs)))
-
     def _by_link(self, refs: Sequence[int], bound: int) -> list[Select[Any]]:
-        """The statements that these numbers are linked to: on every database those of members of groups."""
+        """The statements that refer to these numbers elsewhere than in their own columns."""
         link = statement_related.c
         joined = select(*self._columns(statement)).join(
             statement_related, and_(link.tenant_id == _S.tenant_id, link.seq == _S.seq)
@@ -175,7 +127,7 @@ class _Search:
 
     def _columns(self, source: FromClause) -> list[ColumnElement[Any]]:
         names = ("tenant_id", "seq", "verb_ref", "object_ref", "registration", "credential_key", "voided")
-        return [source.c[name] for name in (*names, *(("related",) if self.has_arrays else ()))]
+        return [source.c[name] for name in names]
 
     def _in_range(self, seq: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
         return seq >= self._criteria.low, seq < self._criteria.high
@@ -190,8 +142,6 @@ class _Search:
         direct: ColumnElement[bool] = looked.c.object_ref.in_(refs)
         if not self._criteria.inside:
             return direct
-        if self.has_arrays:
-            return or_(direct, looked.c.related.op("&&")(array(refs)))
         link = statement_related.c
         return or_(direct, exists().where(link.tenant_id == self._tenant, link.ref.in_(refs), link.seq == looked.c.seq))
 
@@ -215,6 +165,21 @@ _INDEXED = ("agents", "registration", "courses", "verbs")
 def find_by_numbers(session: Session, tenant: str, numbers: Collection[int]) -> list[Stored]:
     """The statements with these numbers, the newest first."""
     return _stored(session, select(statement).where(_S.tenant_id == tenant, _S.seq.in_(numbers)).order_by(_S.seq.desc()))
+
+
+def as_many_as_fit(session: Session, tenant: str, numbers: tuple[int, ...], *, ascending: bool) -> tuple[int, ...]:
+    """The first of the numbers, in their order: fewer when their statements are large."""
+    these = _S.tenant_id == tenant, _S.seq.in_(numbers)
+    stretch = find_stretch(session, *these, ascending=ascending, limit=len(numbers)) if numbers else None
+    if stretch is None:
+        return numbers
+    return tuple(seq for seq in numbers if (seq <= stretch.last if ascending else seq >= stretch.last))
+
+
+def find_payloads(session: Session, tenant: str, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The JSON of those of these statements that are no larger than LARGEST_TOLD."""
+    where = _S.tenant_id == tenant, _S.statement_id.in_(ids), Size(_S.payload) <= LARGEST_TOLD
+    return {row.statement_id: row.payload for row in session.execute(select(_S.statement_id, _S.payload).where(*where))}
 
 
 def find_one(session: Session, tenant: str, statement_id: UUID) -> Stored | None:

@@ -14,6 +14,8 @@ from threading import Lock
 from lrs_bridge.errors import TooManyRequests, Unauthenticated
 from lrs_bridge.xapi.credentials.credential import Credential
 
+EXTENSION = "lrs_bridge_admission"
+"""Where the application keeps the worker's memory."""
 BELIEVED_FOR = timedelta(seconds=1)
 MOST_KNOWN = 4096
 MOST_REFUSED = 1024

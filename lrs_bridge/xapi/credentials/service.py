@@ -2,9 +2,11 @@
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from lrs_bridge.db import Session, audit
 from lrs_bridge.errors import NotFound, Unauthenticated
@@ -166,7 +168,7 @@ def _readable(terms: Terms) -> dict[str, Any]:
         "scopes": sorted(terms.scopes),
         "origins": list(terms.origins),
         "expires_at": terms.expires_at and terms.expires_at.isoformat(),
-        "vouched_by": terms.vouched_by and asdict(terms.vouched_by),
+        "vouched_by": msgspec.to_builtins(terms.vouched_by),
     }
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from multiprocessing.util import Finalize
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -16,9 +16,10 @@ from werkzeug.wrappers import Response
 from lrs_bridge.db import Session, read, transact
 from lrs_bridge.errors import Invalid
 from lrs_bridge.web.auth import require_role
-from lrs_bridge.web.parts import EXTENSION, Parts, parts
+from lrs_bridge.web.parts import EXTENSION, Parts, extension, parts
 from lrs_bridge.web.user import ADMINISTRATOR, User
 from lrs_bridge.xapi.credentials import client, service, terms
+from lrs_bridge.xapi.credentials.admission import EXTENSION as ADMISSION
 from lrs_bridge.xapi.credentials.admission import Admission
 from lrs_bridge.xapi.credentials.connection import Connection
 from lrs_bridge.xapi.credentials.credential import Credential, Scope
@@ -30,7 +31,6 @@ from lrs_bridge.xapi.credentials.probe import Step, Verdict
 
 blueprint = Blueprint("credentials", __name__, template_folder="templates")
 
-ADMISSION = "lrs_bridge_admission"
 WORKERS = "WEB_CONCURRENCY"
 FIRST = 100
 Answer = Response | tuple[str, int] | str
@@ -49,12 +49,14 @@ def _prepare(state: BlueprintSetupState) -> None:
 
 def admission() -> Admission:
     """The running worker's memory of callers, and their limits."""
-    return cast(Admission, current_app.extensions[ADMISSION])
+    found: Admission = extension(ADMISSION)
+    return found
 
 
 def journal() -> Journal:
     """The running worker's journal of requests."""
-    return cast(Journal, current_app.extensions[buffer.EXTENSION])
+    found: Journal = extension(buffer.EXTENSION)
+    return found
 
 
 def keep_journal(app: Flask) -> Flusher:

@@ -6,7 +6,7 @@ Source: xAPI 1.0.3, Data 2.4.4.1 (Activity Definition, Interaction Activities, I
 
 from typing import Any
 
-from lrs_bridge.xapi.model.shapes import Broken, list_of, one_of, shape, string
+from lrs_bridge.xapi.model.shapes import Broken, familiar, list_of, one_of, shape, string
 from lrs_bridge.xapi.model.values import EXTENSIONS, IRI, LANGUAGE_MAP, clause
 
 COMPONENT_LISTS = {
@@ -69,6 +69,6 @@ DEFINITION = shape(
 )
 ACTIVITY = shape(
     clause("2.4.4.1"),
-    {"objectType": one_of("Activity"), "id": IRI, "definition": DEFINITION},
+    {"objectType": one_of("Activity"), "id": IRI, "definition": familiar(DEFINITION)},
     required=("id",),
 )

@@ -7,8 +7,11 @@ specification asks for best effort with IRIs and language tags. Left out: leap s
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from uuid import UUID
+
+import msgspec
+
+from lrs_bridge.xapi.remembering import remembering
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s\x00-\x20\x7f<>\"{}|\\^`]+")
 _MBOX = re.compile(r"mailto:[^\s\x00-\x20\x7f<>@]+@[^\s\x00-\x20\x7f<>@]+")
@@ -39,6 +42,8 @@ _DURATION = re.compile(
     re.ASCII,
 )
 _SECONDS_IN = (604_800, 365 * 86_400, 30 * 86_400, 86_400, 3_600, 60, 1)  # weeks, years, months, days, hours, minutes, seconds
+
+_UUID_LENGTH = 36
 
 
 def is_iri(text: str) -> bool:
@@ -78,10 +83,15 @@ def is_language_tag(text: str) -> bool:
 
 def parse_uuid(text: str) -> UUID | None:
     """The UUID, or None when the text is not one in standard form."""
-    return UUID(text) if _UUID.fullmatch(text) else None
+    if len(text) != _UUID_LENGTH:  # without hyphens
+        return None
+    try:
+        return msgspec.convert(text, UUID)  # several times as fast as uuid's own
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        return None
 
 
-@lru_cache(maxsize=4096)  # each is read when it is checked and again when it is used
+@remembering(4096)  # each is read when it is checked and again when it is used
 def parse_timestamp(text: str) -> datetime | None:
     """The instant in UTC, to the microsecond, or None when the text is not an RFC 3339 timestamp.
 
@@ -119,7 +129,7 @@ def is_duration(text: str) -> bool:
     return all(number.isdigit() for number in numbers[:-1])
 
 
-@lru_cache(maxsize=4096)
+@remembering(4096)  # each is read when it is checked and again when it is used
 def parse_duration(text: str) -> timedelta | None:
     """The length of an ISO 8601 duration, a year taken as 365 days and a month as 30; None when malformed or beyond measure."""
     match = _DURATION.fullmatch(text)

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from lrs_bridge.xapi.model.formats import in_utc
 from lrs_bridge.xapi.model.spans import Edit, edited, members, without
 from lrs_bridge.xapi.model.statement import Statement
@@ -25,7 +27,8 @@ _STORED_AND_AUTHORITY = frozenset({"stored", "authority"})
 
 def written(at: datetime) -> str:
     """An instant as the LRS writes it: UTC, microseconds, Z."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    text: str = msgspec.to_builtins(at.astimezone(UTC))  # much faster than isoformat, but without a fraction that is zero
+    return text if at.microsecond else f"{text[:-1]}.000000Z"
 
 
 def complete(

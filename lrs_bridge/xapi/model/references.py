@@ -7,18 +7,22 @@ values may share a number: whoever reads by it compares the value itself (query.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
+from lrs_bridge.xapi.model.formats import parse_uuid
 from lrs_bridge.xapi.model.rules import IFI_NAMES, VOIDED
 
 AGENT, MEMBER, ACTIVITY, VERB = "agent", "member", "activity", "verb"
 
+_NOTHING: dict[str, Any] = {}
 
-@dataclass(frozen=True, slots=True)
-class References:
+
+class References(msgspec.Struct, frozen=True):
     """``actor`` and ``object`` are None when they have no identifier. ``related`` holds what the wider filters and the members of
     groups add to them. ``target`` is the statement that the object points at, ``voids`` whether it is voided by this one.
     """
@@ -60,31 +64,38 @@ def points(value: dict[str, Any]) -> bool:
     return bool(value["object"].get("objectType") == "StatementRef")
 
 
-def references_of(tenant: str, value: dict[str, Any], authority: dict[str, Any]) -> References:
-    """All that the statement refers to, its authority included."""
-    object_ = value["object"]
+def agents_of(tenant: str, agent: dict[str, Any]) -> set[int]:
+    """The numbers of an Agent, or of a Group and its members."""
+    found: set[int] = set()
+    _add_agents(found, tenant, agent)
+    return found
+
+
+def references_of(tenant: str, value: dict[str, Any], authority: Collection[int]) -> References:
+    """All that the statement refers to; ``authority`` are the numbers of the agents that it gets as its authority."""
+    actor, verb, object_ = value["actor"], value["verb"]["id"], value["object"]
     object_type = object_.get("objectType", "Activity")
-    actor = _agent(tenant, value["actor"])
-    target = _target(tenant, object_, object_type)
+    context = value.get("context", _NOTHING)
+    registration = context.get("registration")
     is_reference = object_type == "StatementRef"
-    registration = value["context"].get("registration") if "context" in value else None
-    related: set[int] = set()
-    _add_agents(related, tenant, authority)
-    _add_all(related, tenant, value)
+    actor_number, object_number = _agent(tenant, actor), _object(tenant, object_, object_type)
+    related = set(authority)
+    _add_context(related, tenant, context)
     if object_type == "SubStatement":
-        _add_all(related, tenant, object_)
-    for group in (value["actor"], object_):  # the plain agent filter finds a group by its members, too
-        if "member" in group:
+        _add_sub_statement(related, tenant, object_)
+    for group in (actor, object_):
+        if "member" in group:  # the plain agent filter finds a group by its members, too
             related.update(reference(tenant, MEMBER, str(agent_key(member))) for member in group["member"])
-    related -= {actor, target}
+            _add_agents(related, tenant, group)
+    related -= {actor_number, object_number}
     return References(
-        actor=actor,
-        verb=reference(tenant, VERB, value["verb"]["id"]),
-        object=target,
-        registration=UUID(registration) if registration is not None else None,
+        actor=actor_number,
+        verb=reference(tenant, VERB, verb),
+        object=object_number,
+        registration=None if registration is None else parse_uuid(registration),
         related=tuple(sorted(related)),
-        target=UUID(object_["id"]) if is_reference else None,
-        voids=is_reference and value["verb"]["id"] == VOIDED,
+        target=parse_uuid(object_["id"]) if is_reference else None,
+        voids=is_reference and verb == VOIDED,
     )
 
 
@@ -93,23 +104,21 @@ def _agent(tenant: str, agent: dict[str, Any]) -> int | None:
     return None if key is None else reference(tenant, AGENT, key)
 
 
-def _target(tenant: str, object_: dict[str, Any], object_type: str) -> int | None:
+def _object(tenant: str, object_: dict[str, Any], object_type: str) -> int | None:
     if object_type == "Activity":
         return reference(tenant, ACTIVITY, object_["id"])
     return _agent(tenant, object_) if object_type in ("Agent", "Group") else None
 
 
-def _add_all(found: set[int], tenant: str, value: dict[str, Any]) -> None:
-    """Adds the agents and activities of a statement or SubStatement."""
+def _add_sub_statement(found: set[int], tenant: str, value: dict[str, Any]) -> None:
     object_ = value["object"]
     object_type = object_.get("objectType", "Activity")
     _add_agents(found, tenant, value["actor"])
     if object_type == "Activity":
         found.add(reference(tenant, ACTIVITY, object_["id"]))
-    elif object_type in ("Agent", "Group"):
+    else:  # of which a StatementRef has none
         _add_agents(found, tenant, object_)
-    if "context" in value:
-        _add_context(found, tenant, value["context"])
+    _add_context(found, tenant, value.get("context", _NOTHING))
 
 
 def _add_context(found: set[int], tenant: str, context: dict[str, Any]) -> None:

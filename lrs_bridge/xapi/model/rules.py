@@ -14,6 +14,7 @@ from lrs_bridge.xapi.model.shapes import (
     Broken,
     Check,
     boolean,
+    familiar,
     list_of,
     natural,
     number,
@@ -124,6 +125,9 @@ def check_authority(value: Any) -> None:
 
 VERB = shape(clause("2.4.3"), {"id": IRI, "display": LANGUAGE_MAP}, required=("id",))
 
+_FAMILIAR_ACTOR = familiar(ACTOR)
+_FAMILIAR_VERB = familiar(VERB)
+
 STATEMENT_REF = shape(
     clause("2.4.4.3"),
     {"objectType": one_of("StatementRef"), "id": UUID_TEXT},
@@ -166,7 +170,7 @@ def context_activity(value: Any) -> None:
     (ACTIVITY if type(value) is dict else _ACTIVITIES)(value)
 
 
-CONTEXT_ACTIVITIES = shape(clause("2.4.6.2"), dict.fromkeys(CONTEXT_ACTIVITY_KINDS, context_activity))
+CONTEXT_ACTIVITIES = familiar(shape(clause("2.4.6.2"), dict.fromkeys(CONTEXT_ACTIVITY_KINDS, context_activity)))
 _CONTEXT: dict[str, Check] = {
     "registration": UUID_TEXT,
     "instructor": ACTOR,
@@ -233,8 +237,8 @@ _VERSION_KINDS = {Version.V1: "1.0 and a patch number", Version.V2: "2.0 or 1.0 
 def _common(version: Version) -> dict[str, Check]:
     """What a statement and a SubStatement have alike."""
     return {
-        "actor": ACTOR,
-        "verb": VERB,
+        "actor": _FAMILIAR_ACTOR,
+        "verb": _FAMILIAR_VERB,
         "result": RESULT,
         "context": _CONTEXTS[version],
         "timestamp": TIMESTAMP,

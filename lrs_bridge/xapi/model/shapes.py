@@ -1,18 +1,21 @@
 """How rules about JSON values are written down: small checks, put together into shapes, that say where a rule is broken.
 
 A check takes a value and returns, or raises Broken. A check knows nothing of where its value stands: the path is put
-together from the inside out while Broken passes the shapes around it, so a valid statement never pays for it. Short texts that
-were found well-formed are remembered, since the same few IRIs and language tags come again in every statement.
+together from the inside out while Broken passes the shapes around it, so a valid statement never pays for it. Short texts and
+values that were found valid are remembered, since the same IRIs, people, verbs and courses come again and again.
 """
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
+
+import orjson
 
 from lrs_bridge.errors import Invalid
 
 Check = Callable[[Any], None]
 
 _LONGEST_NAME = 100
+_LONGEST_FAMILIAR = 1000
 _NULL_RULE = "xAPI 1.0.3 Data 2.2"
 
 
@@ -53,15 +56,19 @@ def wrong_type(value: Any, expected: str, rule: str | None = None) -> Broken:
     return Broken(f"must be {expected}", rule=rule)
 
 
-class Remembered(set[str]):
-    """Short texts that were found to be in a format. It forgets them all when they become too many."""
+class Remembered(set[str | bytes]):
+    """Short texts that were found to be right. It forgets them all when they become too many."""
 
     MOST = 10_000
     LONGEST = 200
 
-    def learn(self, text: str) -> None:
-        """Keeps a text that is in the format, if it is short."""
-        if len(text) <= self.LONGEST:
+    def __init__(self, longest: int = LONGEST) -> None:
+        super().__init__()
+        self._longest = longest
+
+    def learn(self, text: str | bytes) -> None:
+        """Keeps a text that is right, if it is short."""
+        if len(text) <= self._longest:
             if len(self) >= self.MOST:
                 self.clear()
             self.add(text)
@@ -72,7 +79,7 @@ def shape(rule: str, properties: Mapping[str, Check], *, required: tuple[str, ..
 
     ``also`` are the rules that look at several properties; they run last, when each property is known to be right.
     """
-    known = dict(properties)
+    known, needed = dict(properties), frozenset(required)
 
     def check(value: Any) -> None:
         """Raises Broken for the first property that is wrong, unknown or missing."""
@@ -81,15 +88,16 @@ def shape(rule: str, properties: Mapping[str, Check], *, required: tuple[str, ..
         name = ""
         try:
             for name, item in value.items():
-                if name not in known:
-                    raise _unknown(name, known)
                 known[name](item)
+        except KeyError:
+            if name in known:
+                raise
+            raise _unknown(name, known) from None
         except Broken as broken:
             broken.within(name, rule)
             raise
-        for name in required:
-            if name not in value:
-                raise Broken("is required", name, rule=rule)
+        if not value.keys() >= needed:
+            raise Broken("is required", next(name for name in required if name not in value), rule=rule)
         try:
             for further in also:
                 further(value)
@@ -103,7 +111,7 @@ def shape(rule: str, properties: Mapping[str, Check], *, required: tuple[str, ..
 def _unknown(name: str, known: Collection[str]) -> Broken:
     meant = next((other for other in known if other.lower() == name.lower()), None)
     hint = f"; {meant} is spelled like that" if meant else ""
-    return Broken(f"is not a property of this object{hint}", rule=_NULL_RULE)
+    return Broken(f"is not a property of this object{hint}", name, rule=_NULL_RULE)
 
 
 def map_of(rule: str, is_name: Callable[[str], object], name_kind: str, item_check: Check | None = None) -> Check:
@@ -175,6 +183,20 @@ def recurring(kind: str, is_format: Callable[[str], object], rule: str | None = 
         seen.learn(value)
 
     return check
+
+
+def familiar(check: Check) -> Check:
+    """As the check, for values that are likely to be seen again as a whole. They are known by their JSON."""
+    seen = Remembered(_LONGEST_FAMILIAR)
+
+    def check_once(value: Any) -> None:
+        """Raises Broken as the check does."""
+        written = orjson.dumps(value)
+        if written not in seen:
+            check(value)
+            seen.learn(written)
+
+    return check_once
 
 
 def one_of(*values: str) -> Check:

@@ -6,7 +6,6 @@ contents of attachments, which come outside of the statements' JSON.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ import msgspec
 import orjson
 
 from lrs_bridge.errors import Invalid, TooLarge
+from lrs_bridge.xapi.model.formats import parse_uuid
 from lrs_bridge.xapi.model.rules import STATEMENT
 from lrs_bridge.xapi.model.shapes import Broken, Check
 from lrs_bridge.xapi.model.version import Version
@@ -30,8 +30,7 @@ _BATCH_RULE = "xAPI 1.0.3 Communication 2.1.2"
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True):
     """A valid statement as received: ``raw`` is its exact UTF-8 JSON, ``value`` what that says, ``id`` None when it has none."""
 
     id: UUID | None
@@ -103,7 +102,7 @@ def _parse(raw: bytes, max_bytes: int, check: Check, *, contents_follow: bool) -
     _refuse_repeated_names(raw, value)
     if not contents_follow:
         _require_file_urls(value)
-    return Statement(UUID(value["id"]) if "id" in value else None, value, raw)
+    return Statement(parse_uuid(value["id"]) if "id" in value else None, value, raw)
 
 
 def _refuse_depth(raw: bytes, value: Any) -> None:
@@ -128,7 +127,8 @@ def _refuse_repeated_names(raw: bytes, value: Any) -> None:
     Written anew, a statement has as many quotation marks as it came with, unless a member was lost in parsing, or some were
     escaped by number: then a slower reader looks at every name.
     """
-    if raw.count(b'"') != orjson.dumps(value).count(b'"') or b"u0022" in raw:
+    anew = orjson.dumps(value)
+    if raw != anew and (raw.count(b'"') != anew.count(b'"') or (b"\\" in raw and b"u0022" in raw)):
         _STRICT.decode(raw.decode())
 
 
@@ -155,6 +155,8 @@ def _require_file_urls(value: dict[str, Any]) -> None:
 
 def _refuse_repeated_ids(statements: Sequence[Statement]) -> None:
     seen: set[UUID] = set()
+    if len({statement.id for statement in statements}) == len(statements):
+        return
     for index, statement in enumerate(statements):
         if statement.id in seen:
             raise Invalid(f"[{index}].id is used twice in this batch", field=f"[{index}].id", rule=_BATCH_RULE)

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 import orjson
 
+from lrs_bridge.xapi.model.equivalence import is_equivalent
 from lrs_bridge.xapi.relay.reply import Verdict
 
 MAX_BATCH = 50
@@ -58,6 +59,14 @@ class Delivery:
         middle = len(group) // 2
         self.groups += [group[middle:], group[:middle]]
         return Settled()
+
+
+def is_same(one: Outgoing, found: bytes) -> bool:
+    """Whether what another LRS has under the statement's id says the same (Data 2.3.1), whoever stored it, and when."""
+    try:
+        return is_equivalent(orjson.loads(one.payload), orjson.loads(found))
+    except (LookupError, TypeError, ValueError, AttributeError):  # what is no statement is not this one
+        return False
 
 
 def begin(statements: Sequence[Outgoing]) -> Delivery:

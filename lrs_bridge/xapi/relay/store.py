@@ -1,7 +1,7 @@
 """Queries over relays and dead letters, and over the statements in the order in which they were stored."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -98,6 +98,15 @@ def release(session: Session, tenant: str, relay_id: UUID, worker: str) -> None:
 def update_held(session: Session, changed: Relay) -> None:
     """Keeps how the relay that the worker holds fares."""
     session.execute(update(relay).where(_is(changed)).values(_values(changed)))
+
+
+def forget_answers(session: Session, tenant: str) -> None:
+    """Removes what other LRSs said when something went wrong; when it was, and why, stays."""
+    named = select(relay.c.relay_id, relay.c.troubles).where(relay.c.tenant_id == tenant).order_by(relay.c.relay_id)
+    for row in session.execute(named.with_for_update()).all():
+        silent = [replace(trouble_from_json(kept), message="") for kept in row.troubles]
+        where = relay.c.tenant_id == tenant, relay.c.relay_id == row.relay_id
+        session.execute(update(relay).where(*where).values(troubles=told_as(silent)))
 
 
 def mark_stall_told(session: Session, told: Relay) -> bool:
@@ -236,8 +245,8 @@ def delete_letters(session: Session, of: Relay, letter_id: UUID | None) -> int:
 
 
 def delete_letters_about(session: Session, tenant: str, statement_ids: Collection[str]) -> int:
-    """Removes every relay's letters about these statements; how many there were."""
-    where = dead_letter.c.tenant_id == tenant, dead_letter.c.statement_id.in_(statement_ids)
+    """Removes every relay's letters about these statements, whose ids are in small letters; how many there were."""
+    where = dead_letter.c.tenant_id == tenant, func.lower(dead_letter.c.statement_id).in_(statement_ids)
     return session.execute(delete(dead_letter).where(*where)).rowcount
 
 

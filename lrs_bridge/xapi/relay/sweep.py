@@ -57,9 +57,9 @@ def first_page(endpoint: str, since: datetime | None) -> str:
     return f"{endpoint}/statements?{urlencode(asked)}"
 
 
-def one_statement(endpoint: str, statement_id: str, *, voided: bool = False) -> str:
-    """The address of a single statement with the contents of its attachments."""
-    asked = {"voidedStatementId" if voided else "statementId": statement_id, "attachments": "true"}
+def one_statement(endpoint: str, statement_id: str, *, voided: bool = False, contents: bool = True) -> str:
+    """The address of a single statement, with the contents of its attachments unless told otherwise."""
+    asked = {"voidedStatementId" if voided else "statementId": statement_id, "attachments": "true" if contents else "false"}
     return f"{endpoint}/statements?{urlencode(asked)}"
 
 

@@ -255,14 +255,20 @@ def _erase(session: Session, tenant: str, *, erasure_id: UUID, page: Page, rule:
 
 
 def _end(session: Session, tenant: str, erasure_id: UUID, rule: Rule, *, total: Tally, now: datetime) -> int:
-    """Erases the person's documents, if a person asked, and writes the run off; gives how many documents."""
-    gone = documents.delete_documents_of_agent(session, tenant, rule.selection.agent_keys()) if rule.by_request else 0
+    """Erases what is left, if a person asked, and writes the run off; gives how many documents went."""
+    gone = _erase_the_rest(session, tenant, rule) if rule.by_request else 0
     store.add_to_erasure(session, tenant, erasure_id, {"documents": gone}, ended_at=now)
     if not rule.by_request:
         store.update_policy(session, tenant, rule.reason.removeprefix("policy:"), last_run_at=now)
     told = {"erasure": str(erasure_id), **total.totals(), "documents": gone, "held_by_reason": dict(total.held)}
     _audit(session, tenant, rule.actor, "statements.erased", rule.subject, told, now)
     return gone
+
+
+def _erase_the_rest(session: Session, tenant: str, rule: Rule) -> int:
+    """The person's documents, and what other LRSs answered to statements, which may have quoted them."""
+    letters.forget_answers(session, tenant)
+    return documents.delete_documents_of_agent(session, tenant, rule.selection.agent_keys())
 
 
 def _audit(  # noqa: PLR0917  the columns in order
@@ -297,6 +303,12 @@ def find_erased(session: Session, tenant: str, ids: Collection[UUID]) -> set[UUI
     if not ids or not _may_have_erased(session, tenant):
         return set()
     return store.find_erased(session, tenant, ids)
+
+
+def find_erased_for_good(session: Session, tenant: str, ids: Collection[UUID], now: datetime) -> set[UUID]:
+    """As ``find_erased``; none of the others is erased before the transaction ends."""
+    store.hold_off(session, tenant, now)
+    return find_erased(session, tenant, ids)
 
 
 def _may_have_erased(session: Session, tenant: str) -> bool:

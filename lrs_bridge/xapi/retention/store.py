@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, insert, or_, select, update
 
 from lrs_bridge.db import Session, hold
 from lrs_bridge.xapi.model.references import AGENT, VERB, reference
@@ -13,6 +13,7 @@ from lrs_bridge.xapi.retention.policy import Erasure, Policy
 from lrs_bridge.xapi.retention.selection import Selection
 from lrs_bridge.xapi.retention.tables import erasure, retention_policy, tombstone
 from lrs_bridge.xapi.statements import store as statements
+from lrs_bridge.xapi.statements.log.store import find_stretch
 from lrs_bridge.xapi.statements.sequence import LARGEST_NUMBER, first_after
 from lrs_bridge.xapi.statements.tables import statement, statement_related, statement_target
 
@@ -38,7 +39,7 @@ def find_candidates(session: Session, tenant: str, selection: Selection, beyond:
 
     Verbs and identifiers are looked for by their hashes; identifiers also in the text itself, since senders do not agree on the
     case of an address, and since no hash tells of the agents in SubStatements. A text with a backslash in it may spell any
-    letter by its number (RFC 8259 7), so it is always looked at.
+    letter by its number (RFC 8259 7), so it is always looked at. There are fewer than BATCH when they are large.
     """
     columns = statement.c
     high = LARGEST_NUMBER if selection.before is None else first_after(selection.before)
@@ -47,8 +48,11 @@ def find_candidates(session: Session, tenant: str, selection: Selection, beyond:
         where.append(columns.verb_ref == reference(tenant, VERB, selection.verb))
     if selection.identifiers:
         where.append(_may_know(tenant, selection))
+    stretch = find_stretch(session, *where, ascending=True, limit=BATCH)
+    if stretch is None:
+        return []
     query = select(columns.seq, columns.statement_id, columns.target_id, columns.voids, columns.payload, columns.digest)
-    return [Candidate(*row) for row in session.execute(query.where(*where).order_by(columns.seq).limit(BATCH))]
+    return [Candidate(*row) for row in session.execute(query.where(*where, columns.seq <= stretch.last).order_by(columns.seq))]
 
 
 def _may_know(tenant: str, selection: Selection) -> ColumnElement[bool]:
@@ -74,15 +78,29 @@ def lock_links(session: Session, tenant: str, now: datetime) -> None:
     hold(session, statements.locks(tenant, exclusive=True, began_at=now)[0])
 
 
+def hold_off(session: Session, tenant: str, now: datetime) -> None:
+    """Lets no erasure of the tenant's statements happen from now on until the transaction ends."""
+    hold(session, statements.locks(tenant, exclusive=False, began_at=now)[0])
+
+
 def delete_statements(session: Session, tenant: str, seqs: Collection[int]) -> set[UUID]:
     """Deletes the statements with these numbers and all that points at them; gives the ids of those that were there."""
     pointing = statement_target.c.tenant_id == tenant, statement_target.c.seq.in_(seqs)
     pointed = statement_target.c.tenant_id == tenant, statement_target.c.target_seq.in_(seqs)
     for where in (pointing, pointed):
         session.execute(delete(statement_target).where(*where))
-    session.execute(delete(statement_related).where(statement_related.c.tenant_id == tenant, statement_related.c.seq.in_(seqs)))
+    _delete_links(session, tenant, seqs)
     gone = delete(statement).where(statement.c.tenant_id == tenant, statement.c.seq.in_(seqs))
     return set(session.execute(gone.returning(statement.c.statement_id)).scalars())
+
+
+def _delete_links(session: Session, tenant: str, seqs: Collection[int]) -> None:
+    link = statement_related.c
+    refs = statements.references(session, tenant, seqs)
+    rows = [{"of_ref": ref, "of_seq": seq} for seq, found in refs.items() for ref in found.related]
+    if rows:
+        these = link.tenant_id == tenant, link.ref == bindparam("of_ref"), link.seq == bindparam("of_seq")
+        session.execute(delete(statement_related).where(*these), rows)
 
 
 # Tombstones

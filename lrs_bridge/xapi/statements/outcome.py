@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from lrs_bridge.completion import Completion, Outcome, Score, SourceKey
 from lrs_bridge.identity import IFI, Account, Mbox, MboxSha1Sum, OpenID
-from lrs_bridge.xapi.model.formats import parse_duration, parse_timestamp
+from lrs_bridge.xapi.model.formats import parse_duration, parse_timestamp, parse_uuid
 from lrs_bridge.xapi.model.presentation import pick_language
 
 SOURCE = "xapi"
@@ -30,7 +32,7 @@ _CLOCK_SKEW = timedelta(days=1)
 
 def source_key(tenant: str, statement_id: UUID) -> SourceKey:
     """The key of the one completion that a statement can be."""
-    return SourceKey(tenant, SOURCE, str(statement_id))
+    return SourceKey(tenant, SOURCE, msgspec.to_builtins(statement_id))  # as str() writes it, in a third of the time
 
 
 def to_completion(
@@ -41,7 +43,7 @@ def to_completion(
     ``evidence`` is the digest of the statement as stored; ``stored_at`` is when it happened if the statement doesn't say, or says
     a time before 1970 or more than a day ahead: some systems write year 1 or 9999 for a time that was never set.
     """
-    registration = value.get("context", {}).get("registration")
+    registration = value["context"].get("registration") if "context" in value else None
     outcome = outcome_of(value["verb"]["id"], value.get("result", {}), in_attempt=registration is not None)
     learner = learner_of(value["actor"])
     activity = value["object"]
@@ -51,7 +53,7 @@ def to_completion(
         key=source_key(tenant, id),
         learner=learner,
         activity=activity["id"],
-        registration=UUID(registration) if registration else None,
+        registration=parse_uuid(registration) if registration else None,
         outcome=outcome,
         occurred_at=_occurred_at(value, stored_at),
         asserted_by=asserted_by,
@@ -83,23 +85,19 @@ def outcome_of(verb: str, result: dict[str, Any], *, in_attempt: bool) -> Outcom
 def _score(score: dict[str, float] | None) -> Score | None:
     if not score:
         return None
-    scaled, raw, low, high = (float(score[name]) if name in score else None for name in ("scaled", "raw", "min", "max"))
-    return Score(scaled, raw, low, high)
+    return Score(*[float(score[name]) if name in score else None for name in ("scaled", "raw", "min", "max")])
 
 
 def learner_of(actor: dict[str, Any]) -> IFI | None:
     """Whom the statement is about: its actor, if that is one person and no group."""
-    match actor:
-        case {"objectType": "Group"}:
-            return None
-        case {"mbox": mbox}:
-            return Mbox(mbox)
-        case {"mbox_sha1sum": digest}:
-            return MboxSha1Sum(digest)
-        case {"openid": openid}:
-            return OpenID(openid)
-    account = actor["account"]
-    return Account(account["homePage"], account["name"])
+    if actor.get("objectType") == "Group":
+        return None
+    if "account" in actor:
+        account = actor["account"]
+        return Account(account["homePage"], account["name"])
+    if "mbox" in actor:
+        return Mbox(actor["mbox"])
+    return OpenID(actor["openid"]) if "openid" in actor else MboxSha1Sum(actor["mbox_sha1sum"])
 
 
 def is_activity(object_: dict[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from lrs_bridge.xapi.model import rules
 from lrs_bridge.xapi.model.formats import is_iri, parse_timestamp, parse_uuid
 from lrs_bridge.xapi.model.references import agent_key
 from lrs_bridge.xapi.model.shapes import Broken
+from lrs_bridge.xapi.remembering import LONGEST
 from lrs_bridge.xapi.statements.sequence import LARGEST_NUMBER, first_after
 
 DEFAULT_LIMIT = 100
@@ -68,7 +70,7 @@ class Query:
     ``wanted`` are the values that a statement which fits must contain, and ``parameters`` what the query was read from.
     """
 
-    parameters: dict[str, str]
+    parameters: Mapping[str, str]
     agent: str | None = None
     verb: str | None = None
     activity: str | None = None
@@ -102,7 +104,8 @@ def parse_query(parameters: Mapping[str, str], tenant: str) -> Single | Query:
         if len(parameters) > 1:
             raise Invalid("more stands alone", field="more", rule=_RULE)
         return _parse_more(parameters["more"], tenant)
-    return _parse_filters(parameters)
+    given = tuple(parameters.items())
+    return _remembered(given) if sum(len(value) for _, value in given) <= LONGEST else _parse_filters(given)
 
 
 def more_token(query: Query, tenant: str, last: int) -> str:
@@ -113,7 +116,7 @@ def more_token(query: Query, tenant: str, last: int) -> str:
 
 def confirms(payload: str, wanted: tuple[str, ...]) -> bool:
     """Whether the values that were looked up by their hashes are really in the stored statement."""
-    if all(value in payload for value in wanted):
+    if all(map(payload.__contains__, wanted)):
         return True
     respelled = orjson.dumps(orjson.loads(payload)).decode()  # the sender may have escaped what JSON lets stand
     return all(orjson.dumps(value).decode() in respelled for value in wanted)
@@ -132,7 +135,7 @@ def _parse_single(name: str, parameters: Mapping[str, str]) -> Single:
 def _parse_more(token: str, tenant: str) -> Query:
     try:
         held = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        query = _parse_filters({str(name): str(value) for name, value in held["parameters"].items()})
+        query = _parse_filters(tuple((str(name), str(value)) for name, value in held["parameters"].items()))
         last = held["last"]
     except (binascii.Error, orjson.JSONDecodeError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise Invalid("more is not a token of this LRS", field="more", rule=_RULE) from error
@@ -141,11 +144,12 @@ def _parse_more(token: str, tenant: str) -> Query:
     return replace(query, beyond=last)
 
 
-def _parse_filters(parameters: Mapping[str, str]) -> Query:
+def _parse_filters(given: tuple[tuple[str, str], ...]) -> Query:
+    parameters = dict(given)
     agent = _agent(parameters)
     verb, activity = _iri(parameters, "verb"), _iri(parameters, "activity")
     return Query(
-        parameters=dict(parameters),
+        parameters=parameters,
         agent=agent_key(agent) if agent else None,
         verb=verb,
         activity=activity,
@@ -160,6 +164,9 @@ def _parse_filters(parameters: Mapping[str, str]) -> Query:
         attachments=_boolean(parameters, "attachments"),
         wanted=(*_identifying_texts(agent), *(iri for iri in (verb, activity) if iri is not None)),
     )
+
+
+_remembered = lru_cache(maxsize=2048)(_parse_filters)
 
 
 def _agent(parameters: Mapping[str, str]) -> dict[str, Any] | None:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import orjson
 
 from lrs_bridge.completion import Completion, Retraction
@@ -20,7 +20,7 @@ from lrs_bridge.xapi.credentials.credential import Credential, Scope
 from lrs_bridge.xapi.credentials.service import may_do_all
 from lrs_bridge.xapi.model.equivalence import is_equivalent
 from lrs_bridge.xapi.model.payload import complete, written
-from lrs_bridge.xapi.model.references import MEMBER, References, agent_key, points, reference, references_of
+from lrs_bridge.xapi.model.references import References, agents_of, points, references_of
 from lrs_bridge.xapi.model.statement import Statement
 from lrs_bridge.xapi.model.version import Version
 from lrs_bridge.xapi.retention import service as retention
@@ -56,11 +56,11 @@ class Page:
     last: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A statement on its way in: its row, and what the row was made from."""
+class _Prepared(msgspec.Struct, frozen=True):
+    """A statement on its way in: its row, what else it refers to, and what these were made from."""
 
     row: store.NewStatement
+    related: tuple[int, ...]
     statement: Statement
     stored_at: datetime
 
@@ -107,13 +107,15 @@ def store_statements(
     now = clock() if clock else now
     form = _Form(version, keep_authority=keep_authority)
     prepared = _prepare(batch, credential, home_page, now, new_id=new_id, form=form)
-    members = {one.row.seq: members_of(tenant, one.statement.value) for one in prepared}
-    inserted = store.insert_statements(session, tenant, [one.row for one in prepared], members)
+    related = {one.row.seq: one.related for one in prepared}
+    inserted = store.insert_statements(session, tenant, [one.row for one in prepared], related)
     new_ids = inserted.new
     retention.refuse_erased(session, tenant, new_ids)
-    new = [one for one in prepared if one.row.statement_id in new_ids]
-    replayed = [one for one in prepared if one.row.statement_id not in new_ids]
-    _require_same(session, tenant, replayed)
+    new, replayed = prepared, list[_Prepared]()
+    if len(new_ids) < len(prepared):
+        new = [one for one in prepared if one.row.statement_id in new_ids]
+        replayed = [one for one in prepared if one.row.statement_id not in new_ids]
+        _require_same(session, tenant, replayed)
     voided = _link(session, credential, new, inserted.pointing)
     after = max([now, *(one.stored_at for one in new)])  # nothing that follows from a statement comes before it
     completions = _hand_on(session, credential, new, voided, sink=sink, now=after)
@@ -134,7 +136,7 @@ def _prepare(
     batch: Sequence[Statement], credential: Credential, home_page: str, now: datetime, *, new_id: Callable[[], UUID], form: _Form
 ) -> list[_Prepared]:
     own_authority = credential.authority(home_page)
-    authority_json = orjson.dumps(own_authority)
+    authority_json, authority = orjson.dumps(own_authority), agents_of(credential.tenant, own_authority)
     prepared = []
     for statement, seq in zip(batch, _sequence(os.getpid()).take(now, len(batch)), strict=True):
         stored_at = sequence.stored_at(seq)
@@ -148,15 +150,9 @@ def _prepare(
             keep_authority=form.keep_authority,
         )
         given = statement.value.get("authority") if form.keep_authority else None
-        refs = references_of(credential.tenant, statement.value, given or own_authority)
-        prepared.append(_Prepared(_row(credential, seq, statement_id, refs, payload), statement, stored_at))
+        refs = references_of(credential.tenant, statement.value, agents_of(credential.tenant, given) if given else authority)
+        prepared.append(_Prepared(_row(credential, seq, statement_id, refs, payload), refs.related, statement, stored_at))
     return prepared
-
-
-def members_of(tenant: str, value: dict[str, Any]) -> list[int]:
-    """The numbers under which the plain agent filter finds a statement by the members of its groups."""
-    groups = (value["actor"], value["object"])
-    return [reference(tenant, MEMBER, str(agent_key(member))) for group in groups for member in group.get("member", ())]
 
 
 @cache
@@ -167,17 +163,16 @@ def _sequence(process_id: int) -> sequence.Sequence:
 
 def _row(credential: Credential, seq: int, statement_id: UUID, refs: References, payload: bytes) -> store.NewStatement:
     return store.NewStatement(
-        tenant_id=credential.tenant,
-        seq=seq,
-        statement_id=statement_id,
-        credential_key=credential.key,
-        actor_ref=refs.actor,
-        verb_ref=refs.verb,
-        object_ref=refs.object,
-        registration=refs.registration,
-        related=refs.related,
-        target_id=refs.target,
-        voids=refs.voids,
+        credential.tenant,
+        seq,
+        statement_id,
+        credential.key,
+        refs.actor,
+        refs.verb,
+        refs.object,
+        refs.registration,
+        refs.target,
+        refs.voids,
         voided=False,
         payload=payload.decode(),
         digest=hashlib.sha256(payload).digest(),
@@ -185,8 +180,6 @@ def _row(credential: Credential, seq: int, statement_id: UUID, refs: References,
 
 
 def _require_same(session: Session, tenant: str, replayed: Sequence[_Prepared]) -> None:
-    if not replayed:
-        return
     kept = store.payloads(session, tenant, [one.row.statement_id for one in replayed])
     for one in replayed:
         statement_id = one.row.statement_id
@@ -321,12 +314,13 @@ def _hand_on(
     sink: CompletionSink,
     now: datetime,
 ) -> int:
-    own = {one.row.statement_id for one in new}
-    completions = [_completion(one, credential) for one in new if one.row.statement_id not in voided]
+    standing = [one for one in new if one.row.statement_id not in voided] if voided else new
+    completions = [_completion(one, credential) for one in standing]
     claimed = [completion for completion in completions if completion is not None]
     if claimed:
         sink.receive(session, claimed, now=now)
-    retractions = [_retraction(one, credential) for one in new if one.row.voids and one.row.target_id in voided - own]
+    taken_back = voided - {one.row.statement_id for one in new} if voided else voided
+    retractions = [_retraction(one, credential) for one in new if one.row.voids and one.row.target_id in taken_back]
     if retractions:
         sink.retract(session, retractions, now=now)
     return len(claimed)

@@ -1,4 +1,4 @@
-"""The LRS's queries. On PostgreSQL storing a statement is one row; SQLite, which has no arrays, keeps a link table beside it."""
+"""The LRS's queries. A statement is one row, and one more in ``statement_related`` for whatever else it refers to."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -23,17 +24,17 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal_column,
     null,
     select,
     text,
     union_all,
     update,
 )
-from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.exc import OperationalError
 
-from lrs_bridge.db import AnyOf, Lock, Prepared, Session, as_uuid, insert_new, named
-from lrs_bridge.xapi.model.references import ACTIVITY, AGENT, MEMBER, VERB, reference
+from lrs_bridge.db import AnyOf, Lock, Prepared, Session, Size, as_uuid, insert_new, named
+from lrs_bridge.xapi.model.references import ACTIVITY, AGENT, MEMBER, VERB, References, agents_of, reference, references_of
 from lrs_bridge.xapi.statements.query import Query
 from lrs_bridge.xapi.statements.sequence import stored_at
 from lrs_bridge.xapi.statements.tables import statement, statement_related, statement_target
@@ -50,7 +51,6 @@ class NewStatement(NamedTuple):
     verb_ref: int
     object_ref: int | None
     registration: UUID | None
-    related: tuple[int, ...] | None
     target_id: UUID | None
     voids: bool
     voided: bool
@@ -162,42 +162,39 @@ class Inserted:
 
 
 def insert_statements(
-    session: Session, tenant: str, rows: Sequence[NewStatement], members: Mapping[int, Sequence[int]]
+    session: Session, tenant: str, rows: Sequence[NewStatement], related: Mapping[int, Sequence[int]]
 ) -> Inserted:
-    """Inserts the rows whose statement id is new. ``members`` are references by the number of their row.
+    """Inserts the rows whose statement id is new. ``related`` are what else they refer to, by the number of their row.
 
     Rows go in by id, so that two batches with the same statements wait for each other instead of deadlocking.
     """
-    has_arrays = session.dialect.name == "postgresql"
     ordered = sorted(rows, key=_by_id)
-    if has_arrays and len(ordered) == 1:
-        inserted, pointing = _insert_one(session, ordered[0])
-    else:
-        given = ordered if has_arrays else [row._replace(related=None) for row in ordered]
-        inserted = insert_new(session, statement, NewStatement._fields, given)
-        pointing = referrers(session, tenant, [row.statement_id for row in ordered])
+    if session.dialect.name == "postgresql" and len(ordered) == 1:
+        return _insert_one(session, ordered[0], related[ordered[0].seq])
+    inserted = insert_new(session, statement, NewStatement._fields, ordered)
     new = [row for row, is_new in zip(ordered, inserted, strict=True) if is_new]
-    related = {row.seq: {*members[row.seq], *(() if has_arrays else row.related or ())} for row in new}
-    links = [(tenant, ref, seq) for seq, refs in related.items() for ref in refs]
+    links = [(tenant, ref, row.seq) for row in new for ref in related[row.seq]]
     if links:
         insert_new(session, statement_related, ("tenant_id", "ref", "seq"), sorted(links))
-    return Inserted(frozenset(row.statement_id for row in new), pointing)
+    return Inserted(frozenset(row.statement_id for row in new), referrers(session, tenant, [row.statement_id for row in ordered]))
 
 
 _by_id = attrgetter("statement_id.int")
 
 
-def _insert_one(session: Session, row: NewStatement) -> tuple[list[bool], list[Link]]:
-    """On PostgreSQL: the row, unless its id is there, and who points at it, in one exchange with the server."""
-    values = row._asdict() | {"related": list(row.related or ())}
-    first, *pointing = _ADD_ONE.all(session, values)
-    return [first[0] is not None], [_link(link) for link in pointing]
+def _insert_one(session: Session, row: NewStatement, related: Sequence[int]) -> Inserted:
+    """On PostgreSQL: the row and its links, unless its id is there, and who points at it, in one exchange with the server."""
+    first, *pointing = _ADD_ONE.all(session, row._asdict() | {"related": list(related)})
+    new = frozenset([row.statement_id]) if first[0] is not None else frozenset()
+    return Inserted(new, [_link(link) for link in pointing])
 
 
 _ADD_ONE = Prepared(
     text(
         f"with added as (insert into statement ({', '.join(NewStatement._fields)}) "  # noqa: S608  names of ours
-        f"values ({', '.join(f':{name}' for name in NewStatement._fields)}) on conflict do nothing returning seq) "
+        f"values ({', '.join(f':{name}' for name in NewStatement._fields)}) on conflict do nothing returning seq), "
+        "linked as (insert into statement_related (tenant_id, ref, seq) "
+        "select :tenant_id, unnest(cast(:related as bigint[])), seq from added) "
         "select (select seq from added) as seq, null as statement_id, null as target_id, null as voids, null as key "
         "union all select seq, statement_id, target_id, voids, credential_key from statement "
         "where tenant_id = :tenant_id and target_id = :statement_id"
@@ -248,15 +245,20 @@ def add_targets(session: Session, tenant: str, pairs: Iterable[tuple[int, int]])
 
 def _refs(session: Session, tenant: str, numbers: Collection[int]) -> dict[int, dict[int, bool]]:
     """What the statements with these numbers refer to, and whether only the wider filters find them by it."""
-    columns = statement.c
-    query = select(columns.seq, columns.actor_ref, columns.verb_ref, columns.object_ref, columns.registration, columns.related)
     found: dict[int, dict[int, bool]] = {}
-    for row in session.execute(query.where(columns.tenant_id == tenant, columns.seq.in_(numbers))):
-        plain = [row.actor_ref, row.verb_ref, row.object_ref, registration_reference(tenant, row.registration)]
-        found[row.seq] = dict.fromkeys(row.related or (), True) | {ref: False for ref in plain if ref is not None}
-    link = statement_related.c
-    for seq, ref in session.execute(select(link.seq, link.ref).where(link.tenant_id == tenant, link.seq.in_(numbers))):
-        found[seq].setdefault(ref, True)
+    for seq, refs in references(session, tenant, numbers).items():
+        plain = [refs.actor, refs.verb, refs.object, registration_reference(tenant, refs.registration)]
+        found[seq] = dict.fromkeys(refs.related, True) | {ref: False for ref in plain if ref is not None}
+    return found
+
+
+def references(session: Session, tenant: str, numbers: Collection[int]) -> dict[int, References]:
+    """What the statements with these numbers refer to, read from what is stored of them."""
+    query = select(statement.c.seq, statement.c.payload).where(statement.c.tenant_id == tenant, statement.c.seq.in_(numbers))
+    found = {}
+    for seq, payload in session.execute(query):
+        value = orjson.loads(payload)
+        found[seq] = references_of(tenant, value, agents_of(tenant, value["authority"]))
     return found
 
 
@@ -301,7 +303,7 @@ def find_page(session: Session, tenant: str, query: Query, *, writer: str | None
 
     They are found by hashes: the caller confirms each by its evidence. With ``voided`` those that were voided are among them.
     """
-    form = _form(session, query, writer=writer, voided=voided)
+    form = _form(query, writer=writer, voided=voided)
     rows = {row[0]: row for row in _page_query(form).all(session, _page_values(tenant, query, writer))}
     numbers = sorted(rows, reverse=not query.ascending)
     found: list[Found] = []
@@ -340,13 +342,12 @@ _PAYLOAD = Prepared(
 
 def explain_page(session: Session, tenant: str, query: Query) -> list[str]:
     """PostgreSQL's plan for the page, and what running it took."""
-    prepared = _page_query(_form(session, query, writer=None, voided=False))
+    prepared = _page_query(_form(query, writer=None, voided=False))
     return prepared.explain(session, _page_values(tenant, query, None))
 
 
-def _form(session: Session, query: Query, *, writer: str | None, voided: bool) -> "_Form":
+def _form(query: Query, *, writer: str | None, voided: bool) -> "_Form":
     return _Form(
-        has_arrays=session.dialect.name == "postgresql",
         ascending=query.ascending,
         writer=writer is not None,
         verb=query.verb is not None,
@@ -378,7 +379,6 @@ def _page_values(tenant: str, query: Query, writer: str | None) -> dict[str, Any
 class _Form:
     """All that a page's SQL depends on; its values are bound, so that each form is put together once."""
 
-    has_arrays: bool
     ascending: bool
     writer: bool
     verb: bool
@@ -407,12 +407,7 @@ def _page_query(form: _Form) -> Prepared:
     """
     searches = [_direct_search(form, ways) for ways in _alternatives(form)]
     searches += [_search_through_targets(form, driver) for driver in form.drivers]
-    # Whether a context activity stands in three statements or in all of them decides how to look for it, so the plan that
-    # PostgreSQL keeps for any value would be wrong for some.
-    by_value = form.related_agents or form.related_activities
-    if len(searches) == 1:
-        return Prepared(searches[0], by_value=by_value)
-    return Prepared(union_all(*(select(search.subquery()) for search in searches)), by_value=by_value)
+    return Prepared(searches[0] if len(searches) == 1 else union_all(*(select(search.subquery()) for search in searches)))
 
 
 def _order(form: _Form, seq: ColumnElement[int]) -> ColumnElement[int]:
@@ -426,19 +421,13 @@ class _Way:
     value: str
     column: str | None = None
 
-    def is_met_by(self, form: _Form, s: FromClause) -> ColumnElement[bool]:
+    def is_met_by(self, s: FromClause) -> ColumnElement[bool]:
         """The condition on a statement."""
         value = bindparam(self.value, type_=BigInteger)
         if self.column is not None:
             return s.c[self.column] == value
-        if self.is_array(form):
-            return s.c.related.op("@>")(array([value]))
         link = statement_related.alias()
-        return exists().where(link.c.tenant_id == s.c.tenant_id, link.c.ref == value, link.c.seq == s.c.seq)
-
-    def is_array(self, form: _Form) -> bool:
-        """Members of groups have their own table everywhere: few statements have any, but every agent is looked for there."""
-        return form.has_arrays and self.value != "member"
+        return _met(s, link, link.c.ref == value, link.c.seq == s.c.seq)
 
 
 def _alternatives(form: _Form) -> list[tuple[_Way, ...]]:
@@ -453,45 +442,69 @@ def _alternatives(form: _Form) -> list[tuple[_Way, ...]]:
 
 
 def _direct_search(form: _Form, ways: tuple[_Way, ...]) -> Select[Any]:
-    s = statement.alias("s")
-    linked = next((way for way in ways if way.column is None and not way.is_array(form)), None)
-    conditions = [way.is_met_by(form, s) for way in ways if way is not linked]
-    seq: ColumnElement[int] = s.c.seq
-    source: FromClause = s
+    linked = next((way for way in ways if way.column is None), None)
     if linked is not None:
-        link = statement_related.alias("link")
-        seq = link.c.seq
-        source = link.join(s, and_(s.c.tenant_id == link.c.tenant_id, s.c.seq == link.c.seq))
-        conditions += [link.c.tenant_id == _TENANT, link.c.ref == bindparam(linked.value, type_=BigInteger)]
-    nothing = null().cast(BigInteger).label("witness"), null().cast(Text).label("evidence")
-    query = select(s.c.seq, _if_small(form, s), *nothing).select_from(source)
-    query = query.where(s.c.tenant_id == _TENANT, *_in_range(seq), *_readable(form, s), *_plain_filters(form, s), *conditions)
-    return query.order_by(_order(form, seq)).limit(_COUNT)
+        return _search_through_links(form, linked, [way for way in ways if way is not linked])
+    s = statement.alias("s")
+    query = select(s.c.seq, _if_small(s), *_NO_WITNESS).where(s.c.tenant_id == _TENANT, *_in_range(s.c.seq))
+    query = query.where(*_readable(form, s), *_plain_filters(form, s), *(way.is_met_by(s) for way in ways))
+    return query.order_by(_order(form, s.c.seq)).limit(_COUNT)
+
+
+def _search_through_links(form: _Form, linked: _Way, others: Iterable[_Way]) -> Select[Any]:
+    s, link = statement.alias("s"), statement_related.alias("link")
+    fits = (*_readable(form, s), *_plain_filters(form, s), *(way.is_met_by(s) for way in others))
+    query = select(link.c.seq, _payload(link, link.c.seq), *_NO_WITNESS).where(
+        link.c.tenant_id == _TENANT,
+        link.c.ref == bindparam(linked.value, type_=BigInteger),
+        *_in_range(link.c.seq),
+        _met(link, s, s.c.seq == link.c.seq, *fits),
+    )
+    return query.order_by(_order(form, link.c.seq)).limit(_COUNT)
 
 
 def _search_through_targets(form: _Form, driver: str) -> Select[Any]:
     r, s, to = statement.alias("r"), statement.alias("s"), statement_target.alias("to")
-    source = to.join(s, and_(s.c.tenant_id == to.c.tenant_id, s.c.seq == to.c.target_seq)).join(
-        r, and_(r.c.tenant_id == to.c.tenant_id, r.c.seq == to.c.seq)
-    )
-    query = select(r.c.seq, _if_small(form, r), s.c.seq.label("witness"), _if_small(form, s).label("evidence")).select_from(
-        source
-    )
+    evidence = _payload(to, to.c.target_seq).label("evidence")
+    query = select(to.c.seq, _payload(to, to.c.seq), to.c.target_seq.label("witness"), evidence)
+    # a pointer must not tell its writer what stands in somebody else's statement
+    own = (s.c.credential_key == bindparam("writer"),) if form.writer else ()
     query = query.where(
-        to.c.tenant_id == _TENANT, *_in_range(to.c.seq), *_readable(form, r), *_plain_filters(form, s), _noted(form, driver, to)
+        to.c.tenant_id == _TENANT,
+        _noted(form, driver, to),
+        *_in_range(to.c.seq),
+        _met(to, r, r.c.seq == to.c.seq, *_readable(form, r)),
+        _met(to, s, s.c.seq == to.c.target_seq, *_plain_filters(form, s), *own),
     )
     if form.activity and driver != "activity":  # the one that fewest meet leads, the other must hold as well
         also = statement_target.alias("also")
-        same = [also.c[name] == to.c[name] for name in ("tenant_id", "seq", "target_seq")]
-        query = query.where(exists().where(*same, _noted(form, "activity", also)))
-    if form.writer:  # else a pointer would tell its writer what stands in somebody else's statement
-        query = query.where(s.c.credential_key == bindparam("writer"))
+        same = [also.c[name] == to.c[name] for name in ("seq", "target_seq")]
+        query = query.where(_met(to, also, *same, _noted(form, "activity", also)))
     return query.order_by(_order(form, to.c.seq)).limit(_COUNT)
 
 
-def _if_small(form: _Form, s: FromClause) -> ColumnElement[Any]:
-    length = func.octet_length(s.c.payload) if form.has_arrays else func.length(s.c.payload)
-    return case((length <= SMALL, s.c.payload)).label("payload")
+_NO_WITNESS = null().cast(BigInteger).label("witness"), null().cast(Text).label("evidence")
+
+
+def _met(outer: FromClause, inner: FromClause, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the inner table has a row for the outer's that meets the conditions.
+
+    The offset has PostgreSQL look for it row by row. It would otherwise join the tables the way that it takes for the fastest,
+    which is a walk through all statements as long as it knows little of them.
+    """
+    found: Select[Any] = select(literal_column("1")).select_from(inner).where(inner.c.tenant_id == outer.c.tenant_id, *conditions)
+    return exists(found.correlate(outer).offset(0))
+
+
+def _payload(outer: FromClause, seq: ColumnElement[int]) -> ColumnElement[Any]:
+    """The payload of the statement of that number, if it is small."""
+    one = statement.alias()
+    query = select(_if_small(one)).where(one.c.tenant_id == outer.c.tenant_id, one.c.seq == seq)
+    return query.correlate(outer).scalar_subquery().label("payload")
+
+
+def _if_small(s: FromClause) -> ColumnElement[Any]:
+    return case((Size(s.c.payload) <= SMALL, s.c.payload)).label("payload")
 
 
 def _noted(form: _Form, filter_: str, to: FromClause) -> ColumnElement[bool]:

@@ -1,7 +1,6 @@
 """The LRS's tables. A statement is one row; what it refers to stands in the row as 64-bit numbers (model.references)."""
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -33,7 +32,6 @@ statement = Table(
     Column("verb_ref", BigInteger, nullable=False),
     Column("object_ref", BigInteger),
     Column("registration", Uuid),
-    Column("related", BigInteger().with_variant(ARRAY(BigInteger), "postgresql"), comment="on SQLite in statement_related"),
     Column("target_id", Uuid, comment="the statement that its object points at"),
     Column("voids", Boolean, nullable=False, comment="whether it voids its target"),
     Column("voided", Boolean, nullable=False),
@@ -47,16 +45,13 @@ statement = Table(
     Index("ix_statement_target", "tenant_id", "target_id", postgresql_where=_pointing, sqlite_where=_pointing),
 )
 
-Index("ix_statement_related", statement.c.related, postgresql_using="gin").ddl_if(dialect="postgresql")
-
 statement_related = Table(
     "statement_related",
     metadata,
     Column("tenant_id", String(64), primary_key=True),
     Column("ref", BigInteger, primary_key=True, autoincrement=False),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Index("ix_statement_related_of", "tenant_id", "seq"),
-    comment="the members of groups that act or are acted on; for databases without arrays all of statement.related",
+    comment="what a statement refers to beside its actor, verb and object, members of groups included",
     sqlite_with_rowid=False,
 )
 

@@ -8,16 +8,15 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
 from secrets import token_hex
-from typing import cast
 from uuid import UUID
 
 import orjson
-from flask import current_app, request
+from flask import request
 
 from lrs_bridge.db import Session, read, transact
 from lrs_bridge.errors import Invalid, LrsBridgeError
 from lrs_bridge.web import metrics
-from lrs_bridge.web.parts import parts
+from lrs_bridge.web.parts import extension, parts
 from lrs_bridge.xapi.attachments import service as attachments
 from lrs_bridge.xapi.attachments.intake import service as intake
 from lrs_bridge.xapi.attachments.intake.service import Received
@@ -59,7 +58,7 @@ def post_statements(call: Call, credential: Credential) -> Answer:
     """Communication 2.1.2: stores one statement or a batch and answers with the ids."""
     call.require_known(())
     parse = partial(parse_statements, max_bytes=parts().settings.max_statement_bytes, version=call.version)
-    return Answer(orjson.dumps([str(statement_id) for statement_id in _take(call, credential, parse).ids]))
+    return Answer(orjson.dumps(_take(call, credential, parse).ids))
 
 
 def get_statements(call: Call, credential: Credential) -> Answer:
@@ -69,18 +68,18 @@ def get_statements(call: Call, credential: Credential) -> Answer:
     return _single(asked, credential, call) if isinstance(asked, Single) else _page(asked, credential, call)
 
 
-def consistent_through(tenant: str | None) -> str:
+def consistent_through(tenant: str | None, now: datetime | None = None) -> str:
     """Communication 2.1: what the header of that name tells, a moment old at most; to be asked before statements are looked up.
 
     Without a tenant, as for a caller whom nobody knows, it may be earlier than it need be.
     """
-    wired = parts()
-    found, now = cast(Consistency, current_app.extensions[CONSISTENCY]), wired.clock()
+    found: Consistency = extension(CONSISTENCY)
+    now = now or parts().clock()
     told = found.find(tenant, now)
     if told is not None:
         return told
     try:
-        through = read(wired.engine, lambda session: service.observe(session, tenant, now))
+        through = read(parts().engine, lambda session: service.observe(session, tenant, now))
     except LrsBridgeError:  # nothing is known to be there, and nothing was given
         return written(datetime.fromtimestamp(0, UTC))
     return found.keep(tenant, written(through), now)
@@ -108,8 +107,8 @@ def _take(call: Call, credential: Credential, parse: Callable[..., list[Statemen
 
 
 def _store(batch: Sequence[Statement], credential: Credential, version: Version, received: Received | None = None) -> StoredBatch:
-    wired, sink = parts(), parts().completion_sink
-    now = wired.clock()
+    wired = parts()
+    sink, now = wired.completion_sink, wired.clock()
 
     def store(session: Session) -> StoredBatch:
         done = service.store_statements(
@@ -129,7 +128,8 @@ def _store(batch: Sequence[Statement], credential: Credential, version: Version,
     locks = (*service.locks_for(batch, credential.tenant, now), *sink.locks(credential.tenant))
     done = transact(wired.engine, store, locks=locks)
     metrics.STATEMENTS.inc(len(done.stored))
-    metrics.COMPLETIONS.inc(done.completions)
+    if done.completions:
+        metrics.COMPLETIONS.inc(done.completions)
     return done
 
 
@@ -145,7 +145,8 @@ def _page(query: Query, credential: Credential, call: Call) -> Answer:
     more = ""
     if page.last is not None:
         more = f"{request.script_root}/xapi/statements?more={more_token(query, credential.tenant, page.last)}"
-    statements = ",".join(_presented(payload, query.format, call) for payload in page.payloads)
+    shown = page.payloads if query.format is Format.EXACT else [_presented(one, query.format, call) for one in page.payloads]
+    statements = ",".join(shown)
     answer = Answer(f'{{"statements":[{statements}],"more":"{more}"}}'.encode())
     return _with_attachments(answer, page.payloads, credential.tenant) if query.attachments else answer
 

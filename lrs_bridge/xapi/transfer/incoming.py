@@ -1,6 +1,6 @@
 """A statement of another LRS on its way in: parsed by the same rules as at the door, and what to tell when it is refused."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from uuid import UUID
 
@@ -70,10 +70,12 @@ def erased(id: UUID) -> Conflict:
     return Conflict(f"the statement {id} was erased here and is not taken back", field="id", rule="what was erased stays away")
 
 
-def read_piece(piece: Piece, *, max_bytes: int) -> Incoming | Refusal:
-    """The statement in these bytes, or why it is none."""
+def read_piece(piece: Piece, *, max_bytes: int, contents_follow: bool = False) -> Incoming | Refusal:
+    """The statement in these bytes, or why it is none. Unless ``contents_follow``, each attachment must have a fileUrl."""
+    version = _version_of(piece.raw)
     try:
-        return Incoming(piece, _dated(parse_statement(piece.raw, max_bytes=max_bytes, version=_version_of(piece.raw))))
+        statement = parse_statement(piece.raw, max_bytes=max_bytes, version=version, contents_follow=contents_follow)
+        return Incoming(piece, _dated(statement))
     except LrsBridgeError as error:
         return refusal(piece, Fate.INVALID, error)
 
@@ -93,7 +95,7 @@ def _dated(statement: Statement) -> Statement:
     if "timestamp" in value or "stored" not in value:
         return statement
     raw = statement.raw.rstrip()[:-1] + b',"timestamp":' + orjson.dumps(value["stored"]) + b"}"
-    return replace(statement, value=value | {"timestamp": value["stored"]}, raw=raw)
+    return msgspec.structs.replace(statement, value=value | {"timestamp": value["stored"]}, raw=raw)
 
 
 def require_same_tenant(credential: Credential, tenant: str) -> None:

@@ -6,11 +6,11 @@ goes on where it was, with nothing lost and nothing doubled.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -22,9 +22,13 @@ from lrs_bridge.db import Session, hold
 from lrs_bridge.errors import Conflict, Invalid, LrsBridgeError, Unavailable
 from lrs_bridge.ports import CompletionSink, InTransaction
 from lrs_bridge.xapi.attachments import service as attachments
+from lrs_bridge.xapi.attachments.intake import service as intake
+from lrs_bridge.xapi.attachments.intake.service import Received
+from lrs_bridge.xapi.attachments.matching import ALGORITHMS
 from lrs_bridge.xapi.attachments.store import Kept
 from lrs_bridge.xapi.credentials.credential import Credential
 from lrs_bridge.xapi.model.equivalence import is_equivalent
+from lrs_bridge.xapi.model.statement import attachments_of
 from lrs_bridge.xapi.retention import service as retention
 from lrs_bridge.xapi.statements import service as statements
 from lrs_bridge.xapi.statements import store as statement_store
@@ -39,14 +43,16 @@ from lrs_bridge.xapi.transfer.incoming import (
     refusal,
     require_same_tenant,
 )
-from lrs_bridge.xapi.transfer.splitting import Piece, split
+from lrs_bridge.xapi.transfer.splitting import Piece, in_batches, split
 from lrs_bridge.xapi.transfer.store import Stored
 
 PAGE = 1000
 """Statements a query of an export, at most; fewer when they are large."""
 
 BATCH = 200
-"""Statements a transaction of an import."""
+"""Statements a transaction of an import, at most."""
+BATCH_BYTES = 8 * 1024 * 1024
+"""A batch ends with the statement by which it comes to so much."""
 
 
 # --- out -------------------------------------------------------------------------------------------------------------------
@@ -99,7 +105,7 @@ def _find_filtered(
     return [Stored(one.seq, one.seq in marked, one.payload) for one in fitting], sheet.found[-1].seq if sheet.more else None
 
 
-@dataclass(slots=True)
+@dataclass
 class Contents:
     """Where the contents of attachments go beside an export: each once, in a file named by its SHA-256.
 
@@ -110,6 +116,14 @@ class Contents:
     folder: Path
     copied: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
+
+    @cached_property
+    def _files(self) -> store.Folder:
+        return store.Folder(self.folder)
+
+    def find(self, sum_: str) -> Iterator[bytes] | None:
+        """The bytes of the file with that sum, as an attachment names it; None when there is none."""
+        return self._files.find(sum_, ALGORITHMS[len(sum_)])
 
 
 def copy_attachments(read: InTransaction, tenant: str, found: Sequence[Stored], contents: Contents) -> None:
@@ -142,7 +156,8 @@ def _copy(tenant: str, one: Kept, contents: Contents, path: Path) -> None:
 class Import:
     """An import on its way. ``read`` and ``write`` each do one piece of work in a transaction of its own.
 
-    ``told`` hears of every statement that is not taken, ``progress`` of the share of the file that was read.
+    ``told`` hears of every statement that is not taken, ``progress`` of the share of the file that was read. ``contents`` is
+    where the contents of attachments are, and where they go, as ``export`` has it; without it they stay where a fileUrl says.
     """
 
     read: InTransaction
@@ -153,6 +168,7 @@ class Import:
     clock: Callable[[], datetime]
     max_bytes: int
     keep_authority: bool = False
+    contents: Contents | None = None
     told: Callable[[Refusal], None] = lambda _refusal: None
     progress: Callable[[float], None] = lambda _share: None
 
@@ -182,6 +198,7 @@ class _Batch:
     fates: Counter[Fate] = field(default_factory=Counter)
     refusals: list[Refusal] = field(default_factory=list)
     completions: int = 0
+    brought: Mapping[int, Received] = field(default_factory=dict)
 
     def refuse(self, told: Refusal) -> None:
         self.fates[told.fate] += 1
@@ -203,6 +220,7 @@ def import_statements(work: Import, path: Path, tenant: str, *, dry_run: bool = 
     if not dry_run:
         before = work.write(partial(_begin, tenant=tenant, digest=digest, key=work.credential.key, again=again, now=work.clock()))
         result.skipped, result.finished_at = before.dealt_with, before.ended_at
+        work.read(partial(statements.observe, tenant=tenant, now=work.clock()))  # what is stored now comes last
     if result.finished_at is None:
         _go_through(work, path, tenant, result, None if dry_run else digest)
     return result
@@ -223,7 +241,7 @@ def _go_through(work: Import, path: Path, tenant: str, result: Result, digest: b
     reading = store.Reading(path)
     try:
         pieces = islice(split(_readable(reading)), result.skipped, None)
-        while batch := list(islice(pieces, BATCH)):
+        for batch in in_batches(pieces, most=BATCH, most_bytes=BATCH_BYTES):
             done = _deal_with(work, tenant, batch, digest)
             result.fates.update(done.fates)
             result.completions += done.completions
@@ -245,10 +263,30 @@ def _readable(reading: store.Reading) -> Iterator[bytes]:
 
 
 def _deal_with(work: Import, tenant: str, pieces: Sequence[Piece], digest: bytes | None) -> _Batch:
-    read = [read_piece(piece, max_bytes=work.max_bytes) for piece in pieces]
-    if digest is None:
-        return work.read(partial(_foretell, tenant=tenant, read=read))
-    return work.write(partial(_store, work=work, tenant=tenant, read=read, digest=digest, dealt_with=pieces[0].number - 1))
+    read = [read_piece(piece, max_bytes=work.max_bytes, contents_follow=work.contents is not None) for piece in pieces]
+    with ExitStack() as until_kept:
+        brought: dict[int, Received] = {}
+        if work.contents is not None:
+            read = [_bring(one, work.contents, tenant, brought, until_kept) for one in read]
+        if digest is None:
+            return work.read(partial(_foretell, tenant=tenant, read=read))
+        dealt_with = pieces[0].number - 1
+        work_on = partial(_store, work=work, tenant=tenant, read=read, brought=brought, digest=digest, dealt_with=dealt_with)
+        return work.write(work_on)
+
+
+def _bring(
+    one: Incoming | Refusal, contents: Contents, tenant: str, brought: dict[int, Received], until_kept: ExitStack
+) -> Incoming | Refusal:
+    """Brings the contents of a statement's attachments, by the number of its piece; refuses it when one is missing."""
+    if isinstance(one, Refusal) or next(attachments_of(one.statement.value), None) is None:
+        return one
+    try:
+        received = intake.receive_files(one.statement, contents.find, data_dir=contents.data_dir, tenant=tenant)
+    except Invalid as error:
+        return one.refused(Fate.INVALID, error)
+    brought[one.piece.number] = until_kept.enter_context(received)
+    return one
 
 
 def _foretell(session: Session, tenant: str, read: Sequence[Incoming | Refusal]) -> _Batch:
@@ -260,10 +298,16 @@ def _foretell(session: Session, tenant: str, read: Sequence[Incoming | Refusal])
 
 
 def _store(  # noqa: PLR0917  named by who calls it
-    session: Session, work: Import, tenant: str, read: Sequence[Incoming | Refusal], digest: bytes, dealt_with: int
+    session: Session,
+    work: Import,
+    tenant: str,
+    read: Sequence[Incoming | Refusal],
+    brought: Mapping[int, Received],
+    digest: bytes,
+    dealt_with: int,
 ) -> _Batch:
     _require_alone(session, tenant, digest, dealt_with)
-    batch = _Batch()
+    batch = _Batch(brought=brought)
     new = _sort_out(session, tenant, read, batch)
     locks = statements.locks_for([one.statement for one in new], tenant, work.clock())
     hold(session, *locks, *work.sink.locks(tenant))  # here, since going back to a savepoint lets go of what was taken after it
@@ -340,6 +384,10 @@ def _store_some(session: Session, work: Import, new: list[Incoming], batch: _Bat
             clock=work.clock,
             sink=work.sink,
         )
+        for one, id_ in zip(new, done.ids, strict=True):
+            received = batch.brought.get(one.piece.number)
+            if received is not None:
+                intake.keep(session, work.credential.tenant, received, ids=[id_], new=done.stored, now=work.clock())
     batch.fates += Counter({Fate.STORED: len(done.stored), Fate.PRESENT: len(done.replayed)})  # leaves out zeros
     batch.completions += done.completions
 

@@ -51,6 +51,20 @@ def split(chunks: Iterable[bytes]) -> Iterator[Piece]:
     return (Piece(number, line, raw) for number, (line, raw) in enumerate(found, start=1))
 
 
+def in_batches(pieces: Iterable[Piece], *, most: int, most_bytes: int) -> Iterator[list[Piece]]:
+    """The pieces in order, so many together, or fewer: a batch ends with the piece by which it comes to so many bytes."""
+    batch: list[Piece] = []
+    size = 0
+    for piece in pieces:
+        batch.append(piece)
+        size += len(piece.raw)
+        if len(batch) == most or size >= most_bytes:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
 def _prepended(start: bytes, stream: Iterator[bytes]) -> Iterator[bytes]:
     yield start
     yield from stream

@@ -19,6 +19,7 @@ from lrs_bridge.xapi.transfer.tables import statement_import
 
 CHUNK = 1024 * 1024
 GZIP = b"\x1f\x8b"
+NAMED_BY = "sha256"
 
 
 class Stored(NamedTuple):
@@ -134,6 +135,38 @@ def is_there(path: Path, length: int) -> bool:
     """Whether there is a file of that length; makes its folder, for its owner alone, if there is none."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path.is_file() and path.stat().st_size == length
+
+
+class Folder:
+    """Contents of attachments as an export puts them beside it: files named by their SHA-256."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._others: dict[str, dict[str, Path]] = {}
+
+    def find(self, sum_: str, algorithm: str) -> Iterator[bytes] | None:
+        """The bytes of the file with that sum, in chunks; None when there is none.
+
+        Files have no other sum in their names: for each other algorithm that is asked for, all of them are summed up once.
+        """
+        path = self._path / sum_ if algorithm == NAMED_BY else self._by(algorithm).get(sum_)
+        return _chunks(path) if path is not None and path.is_file() else None
+
+    def _by(self, algorithm: str) -> dict[str, Path]:
+        if algorithm not in self._others:
+            self._others[algorithm] = {_sum(path, algorithm): path for path in self._path.iterdir() if path.is_file()}
+        return self._others[algorithm]
+
+
+def _sum(path: Path, algorithm: str) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
 
 
 def digest_of(path: Path) -> bytes:

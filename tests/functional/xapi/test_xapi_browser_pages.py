@@ -12,12 +12,14 @@ from sqlalchemy import event
 from lrs_bridge.db import audit, read
 from lrs_bridge.people import service as people
 from lrs_bridge.people.access import Role
+from lrs_bridge.xapi.browser import service, store
+from lrs_bridge.xapi.statements.log import store as log
 from tests.support import browsing
 from tests.support.lrs import Caller
 from tests.support.parts import MIXED, attachment, body, digest, part
 from tests.support.plans import DRUGS_IRI, HYGIENE_IRI, PASSWORD, TENANT, open_ward
 from tests.support.signed import AT, authorities, chain, jws, signature_attachment, signer
-from tests.support.statements import COMPLETED, KARI, REGISTRATION, VOIDED, statement
+from tests.support.statements import COMPLETED, KARI, OLA, REGISTRATION, VOIDED, statement
 
 PASSED = "http://adlnet.gov/expapi/verbs/passed"
 UNKNOWN_IRI = "https://kurs.example.no/ukjent"
@@ -279,6 +281,26 @@ def test_turns_pages_both_ways_while_statements_arrive(admin, lms):
     assert ids_at(admin, link(admin, newer, "next")) == newest[25:]
     assert ids_at(admin, link(admin, newer, "prev")) == [late, *newest[:24]]
     assert link(admin, "/statements", "prev") is None
+
+
+def test_shows_fewer_statements_on_a_page_when_they_are_large(admin, lms, monkeypatch):
+    monkeypatch.setattr(log, "MOST_BYTES", 10_000)
+    newest = [send(lms, object={"id": UNKNOWN_IRI}, result={"response": "x" * 4000}) for _ in range(7)][::-1]
+    pages = ["/statements"]
+    while older := link(admin, pages[-1], "next"):
+        pages.append(older)
+    assert [ids_at(admin, page) for page in pages] == [newest[:3], newest[3:6], newest[6:]]
+    assert ids_at(admin, link(admin, pages[2], "prev")) == newest[3:6]
+
+
+def test_says_nothing_of_the_statement_that_one_speaks_of_when_that_is_very_large(admin, lms, monkeypatch):
+    large = send(lms, object={"id": UNKNOWN_IRI, "definition": {"name": {"en": "Very long"}}})
+    send(lms, actor=OLA, object={"objectType": "StatementRef", "id": large})
+    assert admin.get("/statements").text.count("Very long") == 2
+    monkeypatch.setattr(store, "LARGEST_TOLD", 100)
+    assert admin.get("/statements").text.count("Very long") == 2  # it stands on the page itself
+    monkeypatch.setattr(service, "PAGE_SIZE", 1)
+    assert "Very long" not in admin.get("/statements").text
 
 
 def link(client, path, rel):

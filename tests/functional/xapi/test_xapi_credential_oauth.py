@@ -9,7 +9,10 @@ from authlib.integrations.requests_client import OAuth2Session
 from lrs_bridge.app import now
 from lrs_bridge.db import open_engine, read, transact
 from lrs_bridge.xapi.credentials import service
+from lrs_bridge.xapi.credentials.credential import Scope
 from lrs_bridge.xapi.credentials.journal import service as journals
+from lrs_bridge.xapi.credentials.journal.buffer import EXTENSION
+from lrs_bridge.xapi.credentials.terms import Terms
 from tests.support.lrs import VERSION, basic, new_key, new_key_at
 from tests.support.statements import STATEMENT_ID, statement
 
@@ -61,6 +64,29 @@ def test_ends_tokens_when_their_key_is_revoked(app, client, key):
     transact(engine, lambda session: service.revoke_credential(session, "demo", key[0], now()))
     assert statements(client, token).status_code == 401
     assert token_of(client, key).status_code == 401
+
+
+def test_grants_no_more_than_the_keys_requests_a_minute_when_tokens_are_asked_for(app, client):
+    parts = app.extensions["lrs_bridge"]
+    terms = Terms("LMS", frozenset({Scope.ALL}), requests_per_minute=3)
+    key = transact(parts.engine, lambda session: service.open_credential(session, "demo", terms, now=now()))
+    given = token_of(client, key)
+    revoked = client.post("/oauth/revoke", data={"token": given.json["access_token"]}, headers=basic(*key))
+    assert [given.status_code, revoked.status_code, token_of(client, key).status_code] == [200, 200, 200]
+    refused = token_of(client, key)
+    assert (refused.status_code, refused.json["code"]) == (429, "too_many_requests")
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert client.get("/xapi/statements", headers=basic(*key) | VERSION).status_code == 429
+    noted = app.extensions[EXTENSION]._noted
+    assert [(entry.key, entry.status) for entry in noted if entry.resource == "oauth/token"][-1] == (key[0], 429)
+
+
+def test_answers_a_wrong_secret_while_somebody_else_writes(app, client, key, database_url):
+    engine = open_engine(database_url)
+    wrong = basic(key[0], "wrong")
+    answer = transact(engine, lambda _session: client.post("/oauth/token", data=GRANT, headers=wrong))
+    engine.dispose()
+    assert answer.status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -25,27 +25,12 @@ from lrs_bridge.xapi.model.statement import parse_statements
 from lrs_bridge.xapi.relay import service
 from lrs_bridge.xapi.relay.reply import Cause
 from lrs_bridge.xapi.statements import service as statements
-from tests.support.live import LiveServer
-from tests.support.lrs import new_key_at
 from tests.support.odd_lrs import always, odd_lrs
 from tests.support.relays import Site, new_id, number_by_the_clock
 from tests.support.statements import statement
 
 CONTENT = b"\x00\r\n--not a boundary\r\n" * 1000
 SHA2 = hashlib.sha256(CONTENT).hexdigest()
-
-
-@pytest.fixture
-def here(database_url, tmp_path):
-    site = Site(database_url, tmp_path)
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def there():
-    with odd_lrs() as lrs:
-        yield lrs
 
 
 def with_attachment(**changes):
@@ -133,7 +118,6 @@ def test_fetches_statements_with_their_attachments_when_those_are_nowhere_else(h
 
     def answer(asked):
         if asked.parameters.get("statementId") == value["id"]:
-            assert asked.parameters["attachments"] == "true"
             return 200, MULTIPART, multipart(json.dumps(value).encode())
         if "statementId" in asked.parameters:
             return 200, {"Content-Type": "application/json"}, json.dumps(missing).encode()
@@ -143,6 +127,8 @@ def test_fetches_statements_with_their_attachments_when_those_are_nowhere_else(h
     relay = here.pull_from(there.url)
     assert here.round() == 0
     assert set(here.payloads()) == {value["id"], elsewhere["id"]}
+    asked = [(one.parameters.get("statementId"), one.parameters.get("attachments")) for one in there.asked]
+    assert asked == [(None, None), (value["id"], "true"), (missing["id"], "true")]
     (letter,) = here.letters(relay)
     assert (letter.statement_id, "fileUrl" in letter.reason) == (missing["id"], True)
     (kept,) = read(here.engine, lambda s: attachments.of(s, "demo", [UUID(value["id"])]))
@@ -158,30 +144,21 @@ def test_fetches_statements_with_their_attachments_when_those_are_nowhere_else(h
     assert missing["id"] in here.payloads()
 
 
-def test_takes_attachments_to_another_installation_and_back(here, sqlite_template, tmp_path):
-    folder = tmp_path / "twin"
-    folder.mkdir()
-    copy(sqlite_template, folder / "lrs.sqlite3")
-    twin = LiveServer(f"sqlite:///{folder}/lrs.sqlite3", folder, workers=1)
-    twin.start()
-    try:
-        key, secret = new_key_at(twin.database_url)
-        value = with_attachment()
-        keep(here, value)
-        relay = here.forward_to(f"{twin.url}/xapi", key=key, secret=secret)
-        assert here.round() == 0
-        assert here.letters(relay) == []
-        (folder / "back").mkdir()
-        copy(sqlite_template, folder / "back.sqlite3")
-        back = Site(f"sqlite:///{folder}/back.sqlite3", folder / "back")
-        relay = back.pull_from(f"{twin.url}/xapi", key=key, secret=secret)
-        assert back.round() == 0
-        assert back.letters(relay) == []
-        (kept,) = read(back.engine, lambda s: attachments.of(s, "demo", [UUID(value["id"])]))
-        assert b"".join(attachments.pieces(back.parts.settings.data_dir, "demo", kept)) == CONTENT
-        back.close()
-    finally:
-        twin.stop()
+def test_takes_attachments_to_another_installation_and_back(here, twin, sqlite_template, tmp_path):
+    value = with_attachment()
+    keep(here, value)
+    relay = here.forward_to(f"{twin.url}/xapi", key=twin.key, secret=twin.secret)
+    assert here.round() == 0
+    assert here.letters(relay) == []
+    (tmp_path / "back").mkdir()
+    copy(sqlite_template, tmp_path / "back.sqlite3")
+    back = Site(f"sqlite:///{tmp_path}/back.sqlite3", tmp_path / "back")
+    relay = back.pull_from(f"{twin.url}/xapi", key=twin.key, secret=twin.secret)
+    assert back.round() == 0
+    assert back.letters(relay) == []
+    (kept,) = read(back.engine, lambda s: attachments.of(s, "demo", [UUID(value["id"])]))
+    assert b"".join(attachments.pieces(back.parts.settings.data_dir, "demo", kept)) == CONTENT
+    back.close()
 
 
 @pytest.fixture

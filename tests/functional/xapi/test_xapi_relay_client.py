@@ -8,15 +8,9 @@ from lrs_bridge.xapi.model.version import Version
 from lrs_bridge.xapi.relay import client
 from lrs_bridge.xapi.relay.client import Remote, resolve
 from lrs_bridge.xapi.relay.reply import Cause, RelayFailed
-from tests.support.odd_lrs import always, odd_lrs
+from tests.support.odd_lrs import always
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-
-
-@pytest.fixture
-def there():
-    with odd_lrs() as lrs:
-        yield lrs
 
 
 def remote(endpoint, *addresses, allowed=LOOPBACK):

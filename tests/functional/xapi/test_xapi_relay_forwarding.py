@@ -7,7 +7,6 @@ import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from shutil import copy
 
 import pytest
 from sqlalchemy import text
@@ -20,37 +19,9 @@ from lrs_bridge.xapi.relay.reply import Cause
 from lrs_bridge.xapi.relay.running import service as running
 from lrs_bridge.xapi.retention import service as retention
 from lrs_bridge.xapi.statements.log import store as log
-from tests.support.live import LiveServer
-from tests.support.lrs import new_key_at
-from tests.support.odd_lrs import always, odd_lrs
+from tests.support.odd_lrs import always
 from tests.support.relays import Site, many, new_id
 from tests.support.statements import COMPLETED, COURSE, OLA, VOIDED, statement, voiding
-
-
-@pytest.fixture
-def here(database_url, tmp_path):
-    site = Site(database_url, tmp_path)
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def there():
-    with odd_lrs() as lrs:
-        yield lrs
-
-
-@pytest.fixture
-def twin(sqlite_template, tmp_path):
-    """A second installation, served as users run it."""
-    folder = tmp_path / "twin"
-    folder.mkdir()
-    copy(sqlite_template, folder / "lrs.sqlite3")
-    server = LiveServer(f"sqlite:///{folder}/lrs.sqlite3", folder, workers=1)
-    server.start()
-    server.key, server.secret = new_key_at(server.database_url)
-    yield server
-    server.stop()
 
 
 def errors(caplog):
@@ -134,13 +105,64 @@ def test_halves_a_refused_batch_until_the_bad_one_stands_alone_and_goes_on_with_
     assert here.standing(relay).relay.relayed == 28
 
 
-def test_takes_a_conflict_for_a_statement_that_is_there_already(here, there):
+def knowing(statement_id, parameter, answer):
+    """Answers of an LRS that has a statement under this id, and gives it, or something else, by the parameter."""
+
+    def give(asked):
+        if asked.method == "POST":
+            return (409, {}, b"known") if statement_id in asked.ids else (204, {}, b"")
+        return answer if asked.parameters.get(parameter) == statement_id else (404, {}, b"")
+
+    return give
+
+
+@pytest.mark.parametrize("parameter", ["statementId", "voidedStatementId"])
+def test_takes_a_conflict_for_delivered_when_the_same_statement_is_there_already(here, there, parameter):
     ids = here.store(*many(3))
-    there.answer = lambda asked: (409, {}, b"") if ids[1] in asked.ids else (204, {}, b"")
+    theirs = json.loads(here.payloads()[ids[1]]) | {"stored": "2020-01-01T00:00:00Z", "authority": OLA}
+    there.answer = knowing(ids[1], parameter, (200, {}, json.dumps(theirs).encode()))
     relay = here.forward_to(there.url)
     assert here.round() == 0
     assert here.letters(relay) == []
     assert here.standing(relay).relay.relayed == 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, {}, json.dumps(statement(actor=OLA, timestamp="2026-03-04T10:00:00Z")).encode()),
+        (200, {}, b"<html>"),
+        (200, {}, b"[1]"),
+        (403, {}, b""),
+        (404, {}, b""),
+    ],
+    ids=["another", "no JSON", "no statement", "unreadable", "gone"],
+)
+def test_lists_a_statement_when_another_one_may_have_its_id_there(here, there, answer):
+    ids = here.store(*many(3))
+    there.answer = knowing(ids[1], "statementId", answer)
+    relay = here.forward_to(there.url)
+    assert here.round() == 0
+    assert here.standing(relay).relay.relayed == 2
+    (letter,) = here.letters(relay)
+    assert letter.statement_id == ids[1]
+    assert letter.reason == "409: the other LRS has another statement under this id. known"
+    here.change(service.resend, relay, None)
+    assert here.round() == 0
+    assert [letter.attempts for letter in here.letters(relay)] == [2]
+    there.answer = always(204, {}, b"")
+    here.change(service.resend, relay, None)
+    assert here.round() == 0
+    assert here.letters(relay) == []
+
+
+def test_waits_when_it_can_not_be_asked_what_has_the_id_there(here, there):
+    (known,) = here.store(*many(1))
+    there.answer = knowing(known, "statementId", (503, {}, b""))
+    relay = here.forward_to(there.url)
+    assert here.round() == 1
+    found = here.standing(relay)
+    assert (found.waiting, found.dead_letters, found.relay.troubles[0].cause) == (1, 0, Cause.OUT_OF_ORDER)
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -389,17 +411,47 @@ def test_is_not_sent_into_networks_that_nobody_allowed(database_url, tmp_path, t
     site.close()
 
 
+def erase_ola(site):
+    """As a person's request does, whose first one waits until every worker has looked for erasures again."""
+    reading, writing = partial(read, site.engine), partial(transact, site.engine)
+    hold = site.parts.evidence_hold
+    sweep = retention.Sweep(reading, writing, hold, site.parts.clock, pause=lambda _s: retention._NEVER_ERASED.clear())
+    return retention.carry_out(sweep, "demo", retention.rule_of_agent(json.dumps(OLA), actor="operator"))
+
+
 def test_forgets_the_letters_of_statements_that_are_erased(here, there):
     ids = here.store(*many(1, actor=OLA), *many(1))
     there.answer = always(400, {}, b"no")
     relay = here.forward_to(there.url)
     here.round()
-    hold = here.parts.evidence_hold
-    sweep = retention.Sweep(
-        partial(read, here.engine), partial(transact, here.engine), hold, here.parts.clock, pause=lambda _s: None
-    )
-    retention.carry_out(sweep, "demo", retention.rule_of_agent(json.dumps(OLA), actor="operator"))
+    erase_ola(here)
     assert [letter.statement_id for letter in here.letters(relay)] == [ids[1]]
+
+
+def test_notes_nothing_of_a_statement_that_is_erased_while_it_is_under_way(here, there):
+    _gone, left = here.store(*many(1, actor=OLA), *many(1))
+
+    def answer(_asked):
+        if len(there.sent) == 1:
+            erase_ola(here)
+        return 400, {}, b"Ola is not wanted here"
+
+    there.answer = answer
+    relay = here.forward_to(there.url)
+    assert here.round() == 0
+    assert [letter.statement_id for letter in here.letters(relay)] == [left]
+
+
+def test_forgets_what_the_other_side_said_when_a_person_is_erased(here, there):
+    here.store(*many(1, actor=OLA))
+    there.answer = always(500, {}, b"no place for Ola")
+    relay = here.forward_to(there.url)
+    here.round()
+    before = here.standing(relay).relay.troubles[0]
+    assert "Ola" in before.message
+    erase_ola(here)
+    (after,) = here.standing(relay).relay.troubles
+    assert (after.at, after.cause, after.status, after.message) == (before.at, before.cause, 500, "")
 
 
 def test_removes_a_relay_with_its_letters(here, there):

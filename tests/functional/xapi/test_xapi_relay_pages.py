@@ -38,12 +38,6 @@ def admin(app, here):
     return client
 
 
-@pytest.fixture
-def there():
-    with odd_lrs() as lrs:
-        yield lrs
-
-
 def shown(answer):
     assert answer.status_code == 200, answer.text
     return " ".join(html.unescape(answer.text).split())

@@ -5,7 +5,6 @@ import logging
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from shutil import copy
 
 import pytest
 from sqlalchemy import text
@@ -15,43 +14,11 @@ from lrs_bridge.xapi.credentials import service as credentials
 from lrs_bridge.xapi.relay import client, service
 from lrs_bridge.xapi.relay.relay import Light, State
 from lrs_bridge.xapi.relay.reply import Cause
-from tests.support.live import LiveServer
-from tests.support.odd_lrs import always, odd_lrs
-from tests.support.relays import Site, many, new_id
+from tests.support.odd_lrs import always
+from tests.support.relays import many, new_id, number_by_the_clock
 from tests.support.statements import statement, voiding
 
 THROUGH = "X-Experience-API-Consistent-Through"
-
-
-@pytest.fixture
-def here(database_url, tmp_path):
-    site = Site(database_url, tmp_path)
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def there():
-    with odd_lrs() as lrs:
-        yield lrs
-
-
-@pytest.fixture
-def twin(sqlite_template, tmp_path):
-    """A second installation, served as users run it, with a site to fill it by."""
-    folder = tmp_path / "twin"
-    folder.mkdir()
-    copy(sqlite_template, folder / "lrs.sqlite3")
-    server = LiveServer(f"sqlite:///{folder}/lrs.sqlite3", folder, workers=1)
-    server.start()
-    server.site = Site(server.database_url, folder)
-    server.key, server.secret = transact(
-        server.site.engine,
-        lambda s: credentials.create_credential(s, tenant="demo", name="Naboen", scopes=["all/read"], now=datetime.now(UTC)),
-    )
-    yield server
-    server.site.close()
-    server.stop()
 
 
 def stored(value, at, **more):
@@ -71,6 +38,17 @@ def page(statements, more=""):
 def count(site, table):
     with site.engine.connect() as session:
         return session.execute(text(f"select count(*) from {table}")).scalar_one()
+
+
+def test_stores_after_all_that_is_there_when_the_clock_was_set_back(here, there):
+    number_by_the_clock()
+    (earlier,) = here.store(*many(1), at=datetime.now(UTC) + timedelta(hours=1))
+    number_by_the_clock()  # as a worker that starts now does
+    there.answer = always(200, {}, page([stored(statement(), "2026-03-04T10:00:00Z")]))
+    relay = here.pull_from(there.url)
+    assert here.round() == 0
+    assert here.standing(relay).relay.relayed == 1
+    assert next(iter(here.payloads())) == earlier
 
 
 def test_brings_a_thousand_statements_over_in_pages_and_then_only_what_is_new(here, twin):

@@ -14,23 +14,10 @@ from sqlalchemy import text
 from lrs_bridge import doctor
 from lrs_bridge.db import open_engine
 from tests.support.live import LiveServer
-from tests.support.odd_lrs import always, odd_lrs
-from tests.support.relays import LOOPBACK, Site, many
+from tests.support.odd_lrs import always
+from tests.support.relays import LOOPBACK, many
 
 PATIENCE = 40
-
-
-@pytest.fixture
-def here(database_url, tmp_path):
-    site = Site(database_url, tmp_path)
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def there():
-    with odd_lrs() as lrs:
-        yield lrs
 
 
 @pytest.fixture

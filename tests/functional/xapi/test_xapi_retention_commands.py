@@ -4,7 +4,10 @@ import csv
 import gzip
 import io
 import json
+import os
+import pty
 import stat
+import subprocess
 from datetime import UTC, datetime
 from threading import Event
 from uuid import uuid4
@@ -19,7 +22,9 @@ from lrs_bridge.people import service as people
 from lrs_bridge.rounds.retention import run_due
 from lrs_bridge.xapi.retention import service as retention
 from tests.support.environment import environ_for
+from tests.support.live import LiveServer
 from tests.support.lrs import Caller
+from tests.support.parts import MIXED, attachment, body, part
 from tests.support.statements import KARI, OLA, statement, voiding
 
 OLD = "update statement set seq = seq - 40000000000000 * 1024"  # four hundred and some days
@@ -126,6 +131,19 @@ def test_moves_statements_from_one_lrs_to_another(run, caller, client, engine, t
     assert "--again" in run("import", packed, "--tenant", "other", "--credential", theirs.key).output
 
 
+def test_moves_attachments_from_one_lrs_to_another(run, caller, client, engine, tmp_path):
+    proof = attachment(b"bevis")
+    value = statement(id=str(uuid4()), attachments=[proof])
+    assert caller("POST", data=body(value, part(b"bevis")), content_type=MIXED).status_code == 200
+    run("export", "--tenant", "demo", "--output", tmp_path / "all.ndjson", "--attachments", tmp_path / "contents")
+    transact(engine, lambda s: s.execute(text("insert into tenant values ('other', 'Other', 'trust', 'nb', null)")))
+    theirs = Caller(client, engine, tenant="other")
+    arguments = ["import", tmp_path / "all.ndjson", "--tenant", "other", "--credential", theirs.key]
+    assert "--attachments DIR" in run(*arguments, "--dry-run", status=1).stderr
+    run(*arguments, "--attachments", tmp_path / "contents")
+    assert b"bevis" in theirs.get(attachments="true").data
+
+
 def test_tells_every_refusal_when_a_file_has_wrong_statements(run, caller, tmp_path):
     file, errors = tmp_path / "x.ndjson", tmp_path / "errors.ndjson"
     values = [statement(verb={"id": f"verb {n}"}) for n in range(25)]
@@ -148,7 +166,7 @@ def test_erases_a_person_and_refuses_the_statements_when_they_are_sent_again(run
     foretold = run("erase", "--tenant", "demo", "--agent", json.dumps(KARI), "--dry-run")
     assert foretold.output.startswith("1 statements would be erased.\n")
     assert len(caller.stored()) == 2
-    done = run("erase", "--tenant", "demo", "--agent", json.dumps(KARI))
+    done = run("erase", "--tenant", "demo", "--agent", json.dumps(KARI), "--yes")
     assert done.output.startswith("1 statements were erased.\n")
     assert "1 completions" in done.output
     assert [each["id"] for each in caller.stored()] == [sent[1]["id"]]
@@ -160,7 +178,7 @@ def test_erases_a_person_and_refuses_the_statements_when_they_are_sent_again(run
 def test_refuses_an_erased_statement_at_the_door(run, caller):
     sent = statement(id=str(uuid4()))
     caller.post(sent)
-    run("erase", "--tenant", "demo", "--agent", json.dumps(KARI))
+    run("erase", "--tenant", "demo", "--agent", json.dumps(KARI), "--yes")
     retention._NEVER_ERASED.clear()
     assert caller.post(sent).status_code == 409
     assert caller.stored() == []
@@ -172,7 +190,7 @@ def test_erases_by_policy_what_is_old_enough(run, caller, engine):
     young = caller.post(statement()).json
     run("retention", "add", "progress", "--tenant", "demo", "--older-than", 365, "--verb", statement()["verb"]["id"])
     assert "2 statements would be erased" in run("retention", "run", "--tenant", "demo", "--dry-run").output
-    done = run("retention", "run", "progress", "--tenant", "demo")
+    done = run("retention", "run", "progress", "--tenant", "demo", "--yes")
     assert done.stdout.splitlines()[:2] == ["progress:", "2 statements were erased."]
     assert [each["id"] for each in caller.stored()] == young
     listed = run("retention", "list", "--tenant", "demo").output
@@ -219,3 +237,28 @@ def test_asks_for_one_way_to_name_the_person(run):
     run("erase", "--tenant", "demo", "--agent", "{}", "--person", uuid4(), status=2)
     assert "agent" in run("erase", "--tenant", "demo", "--agent", "{}", status=1).output
     assert "no such person" in run("erase", "--tenant", "demo", "--person", uuid4(), status=1).output
+
+
+@pytest.mark.parametrize("command", [("erase", "--agent", json.dumps(KARI)), ("retention", "run", "old")])
+def test_erases_nothing_when_nobody_can_be_asked_and_none_has_said_yes(run, caller, engine, command):
+    caller.post(statement())
+    ages(engine)
+    run("retention", "add", "old", "--tenant", "demo", "--older-than", 365)
+    assert "--yes" in run(*command, "--tenant", "demo", status=2).output
+    assert len(caller.stored()) == 1
+
+
+@pytest.mark.parametrize(("said", "left"), [(b"n\n", 1), (b"y\n", 0)])
+def test_asks_first_at_a_terminal(run, caller, database_url, tmp_path, said, left):
+    caller.post(statement())
+    run("erase", "--tenant", "demo", "--agent", json.dumps(OLA), "--yes")  # only the first erasure waits for all workers
+    service = LiveServer(database_url, tmp_path)
+    ours, theirs = pty.openpty()
+    line = [service.command, "statements", "erase", "--tenant", "demo", "--agent", json.dumps(KARI)]
+    erasing = subprocess.Popen(line, env=service.environ, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    os.write(ours, said)
+    told, _ = erasing.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert b"Erase for good?" in told
+    assert (erasing.returncode, len(caller.stored())) == (left, left)

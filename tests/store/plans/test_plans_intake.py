@@ -1,11 +1,11 @@
 """Completions through the sink, on real databases, with the real signer."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, select
 
 from lrs_bridge.completion import Outcome, SourceKey

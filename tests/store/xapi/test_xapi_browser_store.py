@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
-from sqlalchemy import text
 
 from lrs_bridge.db import read, transact
 from lrs_bridge.xapi.browser import store
@@ -138,7 +137,6 @@ QUESTIONS = {
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_finds_page_by_page_what_a_look_at_each_statement_finds(world, monkeypatch, name, ascending, looked_at):
     monkeypatch.setattr(store, "MOST_LOOKED_AT", looked_at)
-    monkeypatch.setattr(store, "FEW", 0 if looked_at == 3 else 2000)
     search, meant, fits = QUESTIONS[name]
     values = {"agents": None, "courses": None} | meant
     if values["agents"]:
@@ -161,22 +159,6 @@ def test_says_where_it_broke_off_when_nothing_fits(world, monkeypatch):
     page = world.found(criteria_of(Search(source="other"), agents=None, courses=None))
     assert page.found == ()
     assert world.ids([page.stopped_at]) == [world.values[-5][1]["id"]]
-
-
-def test_is_planned_for_its_values_each_time_when_the_same_is_searched_again(world):
-    if world.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one plan for all values")
-    criteria = criteria_of(Search(inside=True, voided=Voided.NO), agents=None, courses=[COURSE])
-    warned = []
-
-    def work(session):
-        session.connection.driver_connection.add_notice_handler(lambda notice: warned.append(notice.message_primary))
-        for _ in range(12):
-            store.find_numbers(session, TENANT, criteria, limit=10, ascending=False)
-        return session.execute(text("select statement from pg_prepared_statements where statement like '%looked%'")).all()
-
-    assert read(world.engine, work) == []
-    assert warned == []
 
 
 def test_keeps_to_the_days_asked_for(world):

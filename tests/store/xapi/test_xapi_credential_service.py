@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from lrs_bridge.db import audit, read, transact
-from lrs_bridge.errors import NotFound, Unauthenticated
+from lrs_bridge.errors import NotFound, TooManyRequests, Unauthenticated
 from lrs_bridge.identity import Account, Mbox
 from lrs_bridge.xapi.credentials import service
 from lrs_bridge.xapi.credentials.authorization import basic_header
@@ -122,8 +122,13 @@ def test_shows_no_key_when_it_is_another_tenants(engine):
 # Tokens
 
 
-def issue(engine, key, scopes=frozenset({Scope.WRITE}), now=NOW):
-    return transact(engine, lambda session: oauth.StoredTokens(session, now).issue(get(engine, key), scopes))
+def tokens_of(engine, now=NOW, admit=lambda _client: None):
+    return oauth.StoredTokens(partial(read, engine), partial(transact, engine), admit, now)
+
+
+def issue(engine, made, scopes=frozenset({Scope.WRITE}), now=NOW):
+    tokens = tokens_of(engine, now)
+    return tokens.issue(tokens.find_client(*made), scopes)
 
 
 def kept_of(session, key, token):
@@ -131,8 +136,8 @@ def kept_of(session, key, token):
 
 
 def test_knows_a_key_by_its_token_with_the_tokens_scopes_until_it_ends(engine):
-    key, _secret = make(engine)
-    token, seconds = issue(engine, key)
+    key, secret = make(engine)
+    token, seconds = issue(engine, (key, secret))
     found = who(engine, f"Bearer {token}")
     assert (found.key, found.scopes, found.expires_at, seconds) == (key, {Scope.WRITE}, NOW + HOUR, 3600)
     for wrong, now in ((token, NOW + HOUR), (token + "0", NOW), (token.replace("demo", "nabo"), NOW), (key, NOW)):
@@ -141,8 +146,8 @@ def test_knows_a_key_by_its_token_with_the_tokens_scopes_until_it_ends(engine):
 
 
 def test_takes_from_a_token_what_its_key_may_no_longer_do_when_the_key_is_changed(engine):
-    key, _secret = make(engine, Terms("LMS", frozenset({Scope.ALL})))
-    token, _seconds = issue(engine, key, frozenset({Scope.ALL}))
+    key, secret = make(engine, Terms("LMS", frozenset({Scope.ALL})))
+    token, _seconds = issue(engine, (key, secret), frozenset({Scope.ALL}))
     act(engine, service.change_credential, key, Terms("LMS", frozenset({Scope.READ_MINE})))
     assert who(engine, f"Bearer {token}").scopes == {Scope.READ_MINE}
     act(engine, service.change_credential, key, Terms("LMS", frozenset({Scope.ALL})))
@@ -150,22 +155,22 @@ def test_takes_from_a_token_what_its_key_may_no_longer_do_when_the_key_is_change
 
 
 def test_knows_no_token_when_its_key_may_do_nothing_of_what_the_token_may(engine):
-    key, _secret = make(engine)
-    token, _seconds = issue(engine, key)
+    key, secret = make(engine)
+    token, _seconds = issue(engine, (key, secret))
     act(engine, service.change_credential, key, Terms("LMS", frozenset({Scope.STATE})))
     with pytest.raises(Unauthenticated):
         who(engine, f"Bearer {token}")
 
 
 def test_gives_a_token_no_longer_than_the_key_when_that_ends_before(engine):
-    key, _secret = make(engine, Terms("LMS", frozenset({Scope.ALL}), expires_at=NOW + timedelta(minutes=5)))
-    assert issue(engine, key)[1] == 300
+    key, secret = make(engine, Terms("LMS", frozenset({Scope.ALL}), expires_at=NOW + timedelta(minutes=5)))
+    assert issue(engine, (key, secret))[1] == 300
 
 
 def test_ends_tokens_when_the_key_is_revoked_or_its_secret_leaked(engine):
     for end in (service.revoke_credential, partial(service.rotate_credential, overlap=timedelta())):
-        key, _secret = make(engine)
-        token, _seconds = issue(engine, key)
+        key, secret = make(engine)
+        token, _seconds = issue(engine, (key, secret))
         act(engine, end, key)
         with pytest.raises(Unauthenticated):
             who(engine, f"Bearer {token}")
@@ -173,17 +178,17 @@ def test_ends_tokens_when_the_key_is_revoked_or_its_secret_leaked(engine):
 
 
 def test_leaves_tokens_when_the_secret_is_replaced_in_good_time(engine):
-    key, _secret = make(engine)
-    token, _seconds = issue(engine, key)
+    key, secret = make(engine)
+    token, _seconds = issue(engine, (key, secret))
     act(engine, service.rotate_credential, key, overlap=HOUR)
     who(engine, f"Bearer {token}")
 
 
 def test_ends_a_token_when_its_own_key_asks_and_no_others(engine):
-    (key, _), (other, _) = make(engine), make(engine)
-    token, _seconds = issue(engine, key)
+    (key, secret), (other, _) = make(engine), make(engine)
+    token, _seconds = issue(engine, (key, secret))
     for by, works in ((other, True), (key, False)):
-        transact(engine, lambda session, by=by: oauth.StoredTokens(session, NOW).revoke(get(engine, by), token))
+        tokens_of(engine).revoke(get(engine, by), token)
         if works:
             who(engine, f"Bearer {token}")
     with pytest.raises(Unauthenticated):
@@ -191,8 +196,8 @@ def test_ends_a_token_when_its_own_key_asks_and_no_others(engine):
 
 
 def test_ends_the_oldest_token_when_a_key_has_too_many(engine):
-    key, _secret = make(engine)
-    tokens = [issue(engine, key, now=NOW + timedelta(seconds=number))[0] for number in range(MOST_PER_KEY + 2)]
+    key, secret = make(engine)
+    tokens = [issue(engine, (key, secret), now=NOW + timedelta(seconds=number))[0] for number in range(MOST_PER_KEY + 2)]
     late = NOW + timedelta(seconds=500)
     for token in tokens[:2]:
         with pytest.raises(Unauthenticated):
@@ -202,10 +207,42 @@ def test_ends_the_oldest_token_when_a_key_has_too_many(engine):
 
 
 def test_keeps_no_token_when_one_is_given(engine):
-    key, _secret = make(engine)
-    token, _seconds = issue(engine, key)
+    key, secret = make(engine)
+    token, _seconds = issue(engine, (key, secret))
     kept = read(engine, lambda session: kept_of(session, key, token))
     assert token.rpartition(".")[2] not in str(kept)
+
+
+def test_asks_for_no_transaction_that_writes_when_the_secret_is_wrong(engine):
+    key, _secret = make(engine)
+    tokens = oauth.StoredTokens(partial(read, engine), never, never, NOW)
+    assert tokens.find_client(key, "wrong") is None
+    assert tokens.find_client("demo.unknown", "wrong") is None
+
+
+def never(*_given):
+    raise AssertionError
+
+
+def test_counts_a_request_for_its_key_before_anything_is_written(engine):
+    key, secret = make(engine)
+
+    def refuse(client):
+        raise TooManyRequests(client.key)
+
+    tokens = oauth.StoredTokens(partial(read, engine), never, refuse, NOW)
+    with pytest.raises(TooManyRequests, match=key):
+        tokens.find_client(key, secret)
+    assert tokens.client.key == key
+
+
+def test_gives_no_token_when_the_secret_ends_between_asking_and_giving(engine):
+    key, secret = make(engine)
+    tokens = tokens_of(engine)
+    client = tokens.find_client(key, secret)
+    act(engine, service.rotate_credential, key, overlap=timedelta())
+    with pytest.raises(Unauthenticated):
+        tokens.issue(client, frozenset({Scope.WRITE}))
 
 
 # The journal

@@ -1,8 +1,9 @@
 """Statements that arrive while others are erased: nothing comes back, nothing points at nothing, nobody is told a wrong thing."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import orjson
@@ -13,6 +14,11 @@ from lrs_bridge.db import metadata
 from lrs_bridge.errors import Conflict
 from lrs_bridge.plans.holds.service import RecordHold
 from lrs_bridge.plans.record import Event, State
+from lrs_bridge.settings import Secret
+from lrs_bridge.xapi.relay import service as relays
+from lrs_bridge.xapi.relay.filter import Filter
+from lrs_bridge.xapi.relay.relay import Direction, parse_setup
+from lrs_bridge.xapi.relay.running import service as running
 from lrs_bridge.xapi.retention import service as retention
 from lrs_bridge.xapi.retention import store
 from tests.support.custody import EXPERIENCED, open_custody
@@ -89,6 +95,38 @@ def test_lets_nothing_point_at_what_is_gone_when_pointers_arrive_meanwhile(custo
     assert custody.count("statement_target") == 0
 
 
+@pytest.fixture
+def refused(custody):
+    """Notes that another LRS refused a statement, whose id somebody spelt in capitals; what is noted is in its ``letters``."""
+    terms = {"key": "k", "secret": "s", "version": "1.0.3", "filter": Filter(), "assigned": True, "stall_minutes": "15"}
+    setup = parse_setup(name="There", endpoint="https://there.example.no", **terms)
+    more = {"start": "beginning", "master_key": Secret(bytes(32)), "by": "system", "now": START}
+    relay = custody.write(lambda s: relays.add_relay(s, TENANT, Direction.FORWARDING, setup, **more))
+    held = custody.write(lambda s: running.hold(s, relay, "worker", length=timedelta(seconds=60), now=START))
+
+    def note(statement_id):
+        named = str(statement_id).upper()
+        custody.write(lambda s: running.reject(s, held, cursor=1, statement_id=named, reason="400: Kari", now=START))
+
+    note.letters = lambda: custody.read(lambda s: relays.dead_letters(s, relay))
+    return note
+
+
+def test_notes_no_refusal_of_a_statement_when_it_is_erased_meanwhile(custody, refused):
+    (gone,) = custody.sends(statement(id=str(uuid4()), verb=PROGRESS))
+    with amid_an_erasure(custody, lambda: refused(gone)):
+        assert custody.erases_agent(KARI).erased == 1
+    assert refused.letters() == []
+
+
+def test_forgets_the_refusal_of_a_statement_that_is_erased(custody, refused):
+    gone, left = custody.sends(*(statement(id=str(uuid4()), verb=PROGRESS, actor=actor) for actor in (KARI, OLA)))
+    refused(gone)
+    refused(left)
+    custody.erases_agent(KARI)
+    assert [letter.statement_id for letter in refused.letters()] == [str(left).upper()]
+
+
 def test_erases_once_when_two_runs_go_through_the_same_statements(custody):
     custody.sends(*(statement(id=str(uuid4()), verb=PROGRESS) for _ in range(60)))
     with ThreadPoolExecutor(2) as pool:
@@ -97,21 +135,28 @@ def test_erases_once_when_two_runs_go_through_the_same_statements(custody):
     assert len(tombstones(custody)) == 60
 
 
-def test_lets_a_pointer_wait_when_it_arrives_amid_an_erasure(custody):
-    [gone] = custody.sends(statement(id=str(uuid4()), verb=PROGRESS))
+@contextmanager
+def amid_an_erasure(custody, meanwhile):
+    """Does something in another thread once an erasure has come to the statements themselves; gives where it will be."""
     begun = []
 
-    def point(_connection, _cursor, text, *_):
+    def begin(_connection, _cursor, text, *_):
         if text.startswith("DELETE FROM statement WHERE") and not begun:
-            begun.append(pool.submit(custody.sends, voiding(str(gone), actor=OLA)))
+            begun.append(pool.submit(meanwhile))
             with suppress(TimeoutError):  # it waits for the erasure, as it should
                 begun[0].result(timeout=1)
 
-    event.listen(custody.engine, "before_cursor_execute", point)
+    event.listen(custody.engine, "before_cursor_execute", begin)
     with ThreadPoolExecutor(1) as pool:
+        yield begun
+        begun[0].result()
+
+
+def test_lets_a_pointer_wait_when_it_arrives_amid_an_erasure(custody):
+    [gone] = custody.sends(statement(id=str(uuid4()), verb=PROGRESS))
+    with amid_an_erasure(custody, lambda: custody.sends(voiding(str(gone), actor=OLA))) as begun:
         assert custody.erases_agent(KARI).erased == 1
-        pointing = set(begun[0].result())
-    assert custody.stored() == pointing
+    assert custody.stored() == set(begun[0].result())
 
 
 def test_keeps_or_erases_wholly_when_a_record_is_sent_for_signing_meanwhile(engine):

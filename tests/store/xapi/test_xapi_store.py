@@ -470,7 +470,7 @@ def test_knows_nothing_to_be_whole_when_the_first_statement_is_being_stored(lrs)
 
 def test_still_waits_for_writers_when_it_has_asked_until_when_it_is_whole(lrs):
     if lrs.engine.dialect.name == "sqlite":
-        with lrs.engine.connect().execution_options(lrs_bridge_writes=False) as session, session.begin():
+        with lrs.engine.connect() as session, session.begin():
             before = session.exec_driver_sql("pragma busy_timeout").scalar_one()
             service.consistent_through(session, "demo", NOW)
             assert session.exec_driver_sql("pragma busy_timeout").scalar_one() == before > 0

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from lrs_bridge.db import metadata
 from lrs_bridge.errors import Conflict, Forbidden, Invalid
 from lrs_bridge.plans.record import State
+from lrs_bridge.xapi.attachments import service as attachments
 from lrs_bridge.xapi.attachments import store as attachment_store
 from lrs_bridge.xapi.attachments.store import Kept
 from lrs_bridge.xapi.credentials.credential import Scope
@@ -304,6 +305,81 @@ def test_goes_on_where_it_was_when_it_was_cut_short(custody, file):
     assert len(custody.stored()) == 450
     row = custody.read(lambda s: s.execute(select(metadata.tables["statement_import"])).one())
     assert (row.dealt_with, row.stored, row.refused, row.ended_at) == (450, 450, 0, START + 30 * DAY)
+
+
+def test_stores_a_few_statements_at_a_time_when_they_are_large(custody, file, monkeypatch):
+    monkeypatch.setattr(transfer, "BATCH_BYTES", 5000)
+    path = file(some(10, result={"response": "x" * 1800}))
+    stored = []
+
+    def write(work):
+        done = custody.write(work)
+        stored.append(len(custody.stored()))
+        return done
+
+    result, _ = imports(custody, path, write=write)
+    assert result.fates == {Fate.STORED: 10}
+    assert stored == [0, 3, 6, 9, 10, 10]  # begun, four batches, ended
+
+
+def attached(content, algorithm="sha256", **changes):
+    sha2 = hashlib.new(algorithm, content).hexdigest()
+    own = {name: item for name, item in ATTACHED.items() if name != "fileUrl"} | {"sha2": sha2, "length": len(content)}
+    return statement(id=str(uuid4()), attachments=[own | changes])
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Contents as an export leaves them."""
+    folder = tmp_path / "contents"
+    folder.mkdir()
+    for content in (b"bevis", b"attest"):
+        (folder / hashlib.sha256(content).hexdigest()).write_bytes(content)
+    return folder
+
+
+def test_brings_the_contents_of_attachments_along_when_they_are_in_a_folder(custody, file, folder, tmp_path):
+    values = [attached(b"bevis"), attached(b"attest", "sha512"), attached(b"bevis", "sha384"), statement(id=str(uuid4()))]
+    contents = transfer.Contents(tmp_path / "files", folder)
+    result, told = imports(custody, file(values), contents=contents)
+    assert (result.fates, told) == ({Fate.STORED: 4}, [])
+    kept = custody.read(lambda s: attachments.of(s, TENANT, ids(values)))
+    found = [b"".join(attachments.pieces(tmp_path / "files", TENANT, one)) for one in kept]
+    assert (found, [one.statement_id for one in kept]) == ([b"bevis", b"attest", b"bevis"], ids(values)[:3])
+    again = transfer.Contents(tmp_path / "files", tmp_path / "out")
+    for page in transfer.export_statements(custody.read, TENANT, parse_query({}, TENANT), voided=False):
+        transfer.copy_attachments(custody.read, TENANT, page.statements, again)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {path.name for path in folder.iterdir()}
+
+
+def test_refuses_a_statement_alone_when_the_content_of_its_attachment_is_not_there(custody, file, folder, tmp_path):
+    (folder / hashlib.sha256(b"bevis").hexdigest()).write_bytes(b"another")
+    elsewhere = attached(b"gone", fileUrl="https://example.no/bevis.pdf")
+    values = [attached(b"attest"), attached(b"bevis"), attached(b"gone"), elsewhere]
+    contents = transfer.Contents(tmp_path / "files", folder)
+    result, told = imports(custody, file(values), contents=contents)
+    assert result.fates == {Fate.STORED: 2, Fate.INVALID: 2}
+    assert [(one.number, one.id) for one in told] == [(2, ids(values)[1]), (3, ids(values)[2])]
+    assert told[1].field == "attachments[0].fileUrl"
+    assert custody.stored() == {ids(values)[0], ids(values)[3]}
+    left = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+    assert [path.name for path in left] == [hashlib.sha256(b"attest").hexdigest()]
+
+
+def test_leaves_no_content_behind_when_it_only_looks(custody, file, folder, tmp_path):
+    contents = transfer.Contents(tmp_path / "files", folder)
+    path = file([attached(b"bevis"), attached(b"gone")])
+    result, _ = imports(custody, path, contents=contents, dry_run=True)
+    assert result.fates == {Fate.STORED: 1, Fate.INVALID: 1}
+    assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
+
+
+def test_stores_after_all_that_is_there_when_the_clock_was_set_back(custody, file):
+    earlier = custody.sends(statement(), at=START + 300 * DAY)
+    statements._sequence.cache_clear()  # as a process that starts now
+    values = some(2)
+    imports(custody, file(values))
+    assert ids(exported(custody, ascending="true")) == [*earlier, *ids(values)]
 
 
 def test_leaves_a_file_alone_when_it_was_imported_to_its_end(custody, file):

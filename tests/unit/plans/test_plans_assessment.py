@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec import structs
 
 from lrs_bridge.completion import SourceKey
 from lrs_bridge.plans.assessment import News, assess
@@ -138,5 +139,5 @@ def test_supersedes_with_a_linked_record_that_holds_the_evidence():
 
 
 def test_rests_on_nothing_of_another_attempt():
-    other = replace(CLAIM, key=SourceKey("ward", "xapi", "2"), registration=uuid4())
+    other = structs.replace(CLAIM, key=SourceKey("ward", "xapi", "2"), registration=uuid4())
     assert not GROUNDS.rest_on(other)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from msgspec import structs
 
 from lrs_bridge.completion import Outcome, Score, SourceKey
 from lrs_bridge.identity import Identifier, IdentifierKind
@@ -80,17 +81,17 @@ def test_tells_the_record_when_no_mapping_is_in_force_any_more():
 
 
 def test_judges_nothing_when_the_person_is_unknown():
-    (effect,) = effects_of(replace(CLAIM, person_id=None), [], around(mapping()))
+    (effect,) = effects_of(structs.replace(CLAIM, person_id=None), [], around(mapping()))
     assert (effect.verdict, effect.record_id) == (None, None)
 
 
 def test_judges_nothing_when_the_attempt_was_taken_back():
-    (effect,) = effects_of(replace(CLAIM, retracted_at=AT), [], around(mapping(), claims=()))
+    (effect,) = effects_of(structs.replace(CLAIM, retracted_at=AT), [], around(mapping(), claims=()))
     assert effect.verdict is None
 
 
 def test_tells_no_score_when_the_attempt_has_none():
-    unscored = replace(CLAIM, outcome=Outcome(success=True))
+    unscored = structs.replace(CLAIM, outcome=Outcome(success=True))
     (effect,) = effects_of(unscored, [], around(mapping(), claims=[unscored]))
     assert (effect.verdict, effect.share) == ("met", None)
 
@@ -116,4 +117,4 @@ def test_orders_effects_by_title():
     ],
 )
 def test_tells_how_far_it_has_come(changes, uses, stage):
-    assert stage_of(replace(CLAIM, **changes), uses) == stage
+    assert stage_of(structs.replace(CLAIM, **changes), uses) == stage

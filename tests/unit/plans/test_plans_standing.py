@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from lrs_bridge.completion import Outcome, Score
 from lrs_bridge.plans.mapping import Mapping, Policy, Requirement
@@ -18,7 +19,7 @@ REGISTRATION = uuid4()
 
 claims = st.lists(
     st.builds(
-        lambda key, minutes, registration, outcome: replace(claim(str(key), minutes, registration), outcome=outcome),
+        lambda key, minutes, registration, outcome: structs.replace(claim(str(key), minutes, registration), outcome=outcome),
         st.integers(0, 10**6),
         st.integers(0, 5),
         st.sampled_from([None, REGISTRATION]),
@@ -82,7 +83,7 @@ def test_never_completes_by_a_score_alone():
 def test_counts_a_score_alone_for_the_attempt_that_it_belongs_to(minutes):
     passed, scored = claim("1", registration=REGISTRATION, success=True), claim("2", minutes, REGISTRATION, score=0.9)
     assert find_grounds([passed, scored], [EIGHTY]).attempts == {REGISTRATION}
-    assert find_grounds([passed, replace(scored, registration=uuid4())], [EIGHTY]) is None
+    assert find_grounds([passed, structs.replace(scored, registration=uuid4())], [EIGHTY]) is None
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def test_groups_claims_by_attempt():
 
 def test_leaves_out_what_is_retracted_or_of_another_course():
     other = claim("1", course=uuid4(), completion=True)
-    retracted = replace(claim("2", completion=True), retracted_at=AT)
+    retracted = structs.replace(claim("2", completion=True), retracted_at=AT)
     assert standings([other, retracted], COMPLETED) == {}
 
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from lrs_bridge.completion import Completion, Outcome, Score, SourceKey
 from lrs_bridge.errors import Invalid
@@ -288,8 +289,7 @@ def test_shows_what_the_reader_asked_for(wanted, shown):
 
 
 def test_tells_sources_apart_and_what_is_outside_the_plan():
-    used, outside, taken_back = claim("1"), claim("2", 5), claim("3", source="KS Læring")
-    object.__setattr__(taken_back, "retracted_at", AT)
+    used, outside, taken_back = claim("1"), claim("2", 5), structs.replace(claim("3", source="KS Læring"), retracted_at=AT)
     records = [record(evidence=(piece(used),))]
     lines = source_lines([used, outside, taken_back], records)
     assert [(s.name, s.reported, s.used, s.retracted) for s in lines] == [("KS Læring", 1, 0, 1), ("LMS", 2, 1, 0)]

@@ -10,8 +10,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from lrs_bridge.errors import Invalid, LrsBridgeError
+from lrs_bridge.xapi.attachments.reason import _MESSAGES, Reason, Why
 from lrs_bridge.xapi.attachments.report import State, parse_trusted, report
 from lrs_bridge.xapi.attachments.signature import MAX_CHAIN, MAX_SIGNATURE_BYTES, check_signature, signs
 from tests.support.signed import (
@@ -28,7 +30,7 @@ from tests.support.signed import (
     signature_attachment,
     signer,
 )
-from tests.support.statements import KARI, OTHER_ID, STATEMENT_ID, full_statement, statement
+from tests.support.statements import COURSE, KARI, OTHER_ID, STATEMENT_ID, full_statement, statement
 
 SIGNED = statement(id=STATEMENT_ID, timestamp="2026-03-04T10:00:00.123+01:00")
 STORED_AT = "2026-11-23T12:00:00.000000Z"
@@ -204,6 +206,10 @@ def judged(content, value=SIGNED, *more, trusted=None, at=AT):
     return report(content, with_attachments(stored, *more), stored_at=at, now=AT + 5 * YEAR, trusted=trusted)
 
 
+def told(found):
+    return [reason.message for reason in found.reasons]
+
+
 @pytest.mark.parametrize("sent", [1, 2, 3])
 def test_is_valid_when_the_chain_leads_to_who_is_trusted(sent):
     root, below = authorities()
@@ -228,15 +234,65 @@ def test_tells_what_was_not_signed_when_the_signature_is_valid():
     signed = statement()
     found = judged(jws(signed, x5c=full_chain()), signed, other)
     assert found.state is State.VALID
-    assert found.reasons == ("The signature does not cover the statement's id and timestamp and other attachments.",)
+    assert told(found) == ["The signature does not cover these parts of the statement: id, timestamp, attachments."]
     covered = SIGNED | {"attachments": [other]}
     assert judged(jws(covered, x5c=full_chain()), SIGNED, other).reasons == ()
+
+
+ANOTHER_NAME = {"definition": {"name": {"nb": "Noe helt annet"}}}
+INNER = {name: SIGNED[name] for name in ("actor", "verb", "object")} | {"objectType": "SubStatement"}
+PROOF = signature_attachment(b"y", "cd" * 32, usageType="http://example.no/bevis")
+
+
+@pytest.mark.parametrize(
+    ("signed", "stored", "parts"),
+    [
+        pytest.param(SIGNED, SIGNED | {"object": SIGNED["object"] | ANOTHER_NAME}, "object.definition", id="another name"),
+        pytest.param(
+            SIGNED | {"object": {"id": COURSE}},
+            SIGNED | {"object": {"id": COURSE} | ANOTHER_NAME},
+            "object.definition",
+            id="a name",
+        ),
+        pytest.param(
+            SIGNED, SIGNED | {"verb": SIGNED["verb"] | {"display": {"nb": "strøk"}}}, "verb.display", id="another display"
+        ),
+        pytest.param(
+            SIGNED | {"context": {"contextActivities": {"parent": {"id": COURSE}}}},
+            SIGNED | {"context": {"contextActivities": {"parent": [{"id": COURSE} | ANOTHER_NAME]}}},
+            "context.contextActivities.parent[0].definition",
+            id="a name in the context",
+        ),
+        pytest.param(
+            SIGNED | {"object": INNER},
+            SIGNED | {"object": INNER | {"object": INNER["object"] | ANOTHER_NAME, "attachments": [PROOF]}},
+            "object.attachments, object.object.definition",
+            id="within a SubStatement",
+        ),
+        pytest.param(
+            SIGNED | {"object": {"id": COURSE, "definition": {"extensions": {"https://example.no/x": 1}}}},
+            SIGNED | {"object": {"id": COURSE, "definition": {"extensions": {"https://example.no/x": True}}}},
+            "object.definition",
+            id="a truth for a number",
+        ),
+    ],
+)
+def test_tells_what_is_not_as_it_was_signed_when_the_standard_does_not_compare_it(signed, stored, parts):
+    found = judged(jws(signed, x5c=full_chain()), stored)
+    assert found.state is State.VALID
+    assert found.reasons == (Reason(Why.NOT_AS_SIGNED, (parts,)),)
+
+
+@pytest.mark.parametrize("changes", [{}, {"version": "1.0.0"}, {"timestamp": "2026-03-04T09:00:00.123Z"}])
+def test_tells_of_no_difference_when_the_statement_is_as_it_was_signed(changes):
+    signed = full_statement() | {"timestamp": SIGNED["timestamp"], "attachments": [PROOF]}
+    assert judged(jws(signed, x5c=full_chain()), signed | changes, PROOF).reasons == ()
 
 
 def test_is_untrusted_when_it_names_no_certificate():
     found = judged(jws(SIGNED))
     assert (found.state, found.signer, found.algorithm) == (State.UNTRUSTED, None, "RS256")
-    assert "no certificate" in found.reasons[0]
+    assert "no certificate" in told(found)[0]
 
 
 def self_signed():
@@ -276,21 +332,21 @@ def below_no_authority():
 def test_is_untrusted_when_nobody_stands_behind_the_signer(make, reason):
     found = judged(make())
     assert found.state is State.UNTRUSTED
-    assert reason in found.reasons[0]
+    assert reason in told(found)[0]
     assert found.signer is not None
 
 
 def test_is_untrusted_when_others_are_trusted_or_nobody_is():
     other = certify("Andre", rsa_key("other"), ca=True, usage="authority")
     assert judged(jws(SIGNED, x5c=full_chain()), trusted=[other]).state is State.UNTRUSTED
-    assert judged(jws(SIGNED, x5c=full_chain()), trusted=[]).reasons == ("There is no list of trusted certificates.",)
+    assert told(judged(jws(SIGNED, x5c=full_chain()), trusted=[])) == ["There is no list of trusted certificates."]
 
 
 @pytest.mark.parametrize("at", [AT + 3 * YEAR, AT - timedelta(days=2)])
 def test_is_expired_when_the_certificate_did_not_hold_as_the_statement_was_stored(at):
     found = judged(jws(SIGNED, x5c=full_chain()), at=at)
     assert (found.state, found.signer.subject) == (State.EXPIRED, "O=HF,CN=Kursavdelingen")
-    assert "Kursavdelingen was not valid" in found.reasons[0]
+    assert "Kursavdelingen was not valid" in told(found)[0]
 
 
 def test_is_altered_when_the_stored_statement_or_its_signature_is_not_what_was_signed():
@@ -298,8 +354,8 @@ def test_is_altered_when_the_stored_statement_or_its_signature_is_not_what_was_s
     assert judged(content, SIGNED | {"actor": KARI | {"name": "Ola"}}).state is State.ALTERED
     found = judged(content[:-6] + b"AAAAAA")
     assert (found.state, found.signer.subject) == (State.ALTERED, "O=HF,CN=Kursavdelingen")
-    assert found.reasons == ("The signature is broken: it does not hold for the certificate that it names.",)
-    assert judged(b"x").reasons[0].startswith("The signature is broken: it must be a JWS")
+    assert told(found) == ["The signature is broken: it does not hold for the certificate that it names."]
+    assert told(judged(b"x"))[0].startswith("The signature is broken: it must be a JWS")
 
 
 def test_is_altered_when_an_attachment_was_added_or_taken_away_that_was_signed():
@@ -320,3 +376,26 @@ def test_reads_a_trust_list_when_it_is_a_bundle_and_refuses_others():
 
 def test_takes_a_signature_when_its_key_is_as_small_as_in_the_specification():
     check(jws(SIGNED, x5c=chain(certify("Liten", rsa_key("small", 1024))), key=rsa_key("small", 1024)))
+
+
+# --- the reasons' words ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def page_words():
+    """The words of the page, as far as they go through gettext: each text is marked by it."""
+    environment = Environment(loader=PackageLoader("lrs_bridge.xapi.browser"), autoescape=True, undefined=StrictUndefined)
+    environment.globals["_"] = lambda text, **named: "¤" + text % named
+    return environment.get_template("statements/signature_words.html").module.reason_text
+
+
+@pytest.mark.parametrize("why", Why)
+def test_says_in_the_readers_language_what_it_tells_programs_in_english(page_words, why):
+    reason = Reason(why, ("Ola", "Kari")[: why_is_about(why)])
+    shown = " ".join(page_words(reason).striptags().split())
+    assert shown.startswith("¤")
+    assert shown.removeprefix("¤").rstrip(".") == reason.message.rstrip(".")
+
+
+def why_is_about(why):
+    return _MESSAGES[why].count("{}")

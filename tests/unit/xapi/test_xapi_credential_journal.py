@@ -208,6 +208,19 @@ def test_counts_by_hour_version_and_program_when_requests_are_under_known_keys()
     }
 
 
+def test_counts_each_when_many_are_alike():
+    entries = [
+        *(entry(number, status=400, alternate="text/plain;charset=UTF-8") for number in range(3)),
+        *(entry(number, status=204, alternate="application/x-www-form-urlencoded") for number in range(4)),
+        *(entry(number, status=500) for number in range(5)),
+        entry(24 * 3600),
+    ]
+    assert counts_of(entries, {KEY}) == {
+        Kind(KEY, HOUR, "1.0.3", "none"): Count(12, 8, 7, 3),
+        Kind(KEY, HOUR + timedelta(days=1), "1.0.3", "none"): Count(1),
+    }
+
+
 @given(st.text())
 def test_keeps_a_bounded_set_of_versions_and_programs_when_headers_are_any_text(text):
     assert len(version_of(text)) <= 5

@@ -9,29 +9,67 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs_bridge.errors import Invalid, LrsBridgeError, UnsupportedMedia
-from lrs_bridge.xapi.exchange import Call, Version, is_alternate, read_alternate_call, read_call
+from lrs_bridge.xapi.exchange import Call, Version, headers_in, is_alternate, parameters_in, read_alternate_call
+from lrs_bridge.xapi.remembering import LONGEST
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def outer(headers=FORM, query=(("method", "PUT"),)):
-    return read_call("POST", query, headers.items())
+    return Call("POST", dict(query), {name.lower(): value for name, value in headers.items()})
 
 
 def read_form(call, body):
     return read_alternate_call(replace(call, stream=BytesIO(body)))
 
 
-def test_reads_names_of_headers_without_regard_to_case_when_in_the_usual_syntax():
-    call = read_call("GET", [("verb", "x")], [("Accept-LANGUAGE", "nb")])
-    assert call == Call("GET", {"verb": "x"}, {"accept-language": "nb"})
-    assert not is_alternate(call)
+@pytest.mark.parametrize(
+    ("query", "parameters"),
+    [
+        (b"", {}),
+        (b"verb=x&since=", {"verb": "x", "since": ""}),
+        (b"agent=%7B%22mbox%22%3A%22mailto:a%2Bb@c.no%22%7D", {"agent": '{"mbox":"mailto:a+b@c.no"}'}),
+        (b"a+b=c+d&e", {"a b": "c d", "e": ""}),
+        ("navn=Læge%C3%A6".encode(), {"navn": "Lægeæ"}),
+        (b"id=%FF%C3x\xfe&%E6=1", {"id": "%FF%C3x%FE", "%E6": "1"}),
+        (b"long=" + b"x" * LONGEST, {"long": "x" * LONGEST}),
+    ],
+    ids=["none", "empty value", "percent-encoded", "plus", "UTF-8", "no UTF-8", "long"],
+)
+def test_reads_the_parameters_of_an_address(query, parameters):
+    assert parameters_in(query) == parameters
 
 
-def test_refuses_a_request_when_a_parameter_is_given_twice():
-    with pytest.raises(Invalid) as refused:
-        read_call("GET", [("verb", "x"), ("verb", "y")], [])
-    assert refused.value.field == "verb"
+@given(st.binary())
+def test_raises_nothing_but_our_errors_when_an_address_is_any_bytes(query):
+    try:
+        parameters_in(query)
+    except LrsBridgeError:
+        return
+
+
+def test_finds_the_headers_when_a_server_hands_over_its_variables():
+    headers = {
+        "HTTP_ACCEPT_LANGUAGE": "nb",
+        "HTTP_X_EXPERIENCE_API_VERSION": "1.0.3",
+        "CONTENT_TYPE": "a/b",
+        "CONTENT_LENGTH": "0",
+    }
+    own = {"REQUEST_METHOD": "GET", "wsgi.version": (1, 0), "HTTP_CONTENT_TYPE": "c/d", "HTTP_CONTENT_LENGTH": "7"}
+    assert headers_in(own | headers) == {
+        "accept-language": "nb",
+        "x-experience-api-version": "1.0.3",
+        "content-type": "a/b",
+        "content-length": "0",
+    }
+
+
+@pytest.mark.parametrize("query", [b"verb=x&verb=y", b"verb=x%00"], ids=["twice", "NUL"])
+def test_refuses_a_parameter_each_time_when_it_is_given_twice_or_holds_nul(query):
+    for _ in range(2):
+        with pytest.raises(Invalid) as refused:
+            parameters_in(query)
+        assert refused.value.field == "verb"
 
 
 def test_takes_headers_parameters_and_content_from_the_form_when_in_the_alternate_syntax():
@@ -44,6 +82,7 @@ def test_takes_headers_parameters_and_content_from_the_form_when_in_the_alternat
     }
     call = outer(FORM | {"Accept-Language": "nb"}, [("method", "put")])
     assert is_alternate(call)
+    assert not is_alternate(replace(call, method="PUT"))
     assert read_form(call, urlencode(fields).encode()) == Call(
         method="PUT",
         parameters={"statementId": "abc"},
@@ -65,6 +104,10 @@ def test_takes_content_for_json_and_headers_from_the_request_when_the_form_names
 
 def test_has_empty_content_when_the_form_is_empty():
     assert read_form(outer(), b"") == Call("PUT", {}, {}, b"")
+
+
+def test_reads_the_content_when_it_stands_in_the_form():
+    assert read_form(outer(), b"content=%C3%A6+%2B").read() == "æ +".encode()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Data 4.2 to 4.6: the text formats."""
 
 import calendar
+import re
 from datetime import UTC, datetime, timedelta, timezone
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -131,6 +133,21 @@ def test_never_raises_when_a_format_is_read_from_any_text(text):
     formats.parse_uuid(text)
     for check in (formats.is_iri, formats.is_mbox, formats.is_sha1, formats.is_sha2, formats.is_language_tag):
         check(text)
+
+
+ID = "5f2f2a0e-8F0a-4c55-9ad1-0f6f3f1f0001"
+
+
+@given(st.integers(0, 35), st.sampled_from(["", "-", "g", "0", "F", " ", "{", "é", "\ud800"]), st.booleans())
+def test_reads_a_uuid_when_and_only_when_it_is_in_standard_form(place, letter, more):
+    text = ID[:place] + letter + ID[place + (not more) :]
+    assert formats.parse_uuid(text) == (UUID(text) if formats.is_uuid(text) else None)
+    assert formats.is_uuid(text) == (re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text, re.IGNORECASE) is not None)
+
+
+@pytest.mark.parametrize("text", [ID.replace("-", ""), f"{{{ID}}}", f"urn:uuid:{ID}", ID.replace("-", "0"), ID[1:] + "0"])
+def test_reads_no_uuid_when_it_is_in_another_form(text):
+    assert formats.parse_uuid(text) is None
 
 
 DURATIONS = {

@@ -3,6 +3,7 @@
 import copy
 import io
 import json
+from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
@@ -108,7 +109,7 @@ def test_can_be_stored_found_compared_and_shown_when_a_spoilt_statement_is_taken
     payload = complete(received, id=UUID(STATEMENT_ID), stored=STORED, authority=orjson.dumps(LMS), version=version)
     kept = orjson.loads(payload)
     assert is_equivalent(received.value, kept)
-    assert references_of("demo", received.value, LMS) == references_of("demo", kept, LMS)
+    assert references_of("demo", received.value, {1}) == references_of("demo", kept, {1})
     assert len(list(attachments_of(kept))) == len(list(attachments_of(received.value)))
     for shown in (kept, only_ids(kept), canonical(kept, parse_accept_language("nb, en;q=0.5"))):
         parse_statement(orjson.dumps(shown), max_bytes=10**6, version=version)
@@ -123,7 +124,7 @@ def test_can_be_stored_found_compared_and_shown_when_a_spoilt_statement_is_taken
 
 
 HEADERS = st.dictionaries(
-    st.sampled_from(["X-Experience-API-Version", "Content-Type", "content-encoding", "Authorization", "If-Match"])
+    st.sampled_from(["x-experience-api-version", "content-type", "content-encoding", "authorization", "if-match"])
     | st.text(max_size=5),
     st.sampled_from(["1.0.3", "2.0.0", "application/json", "application/json; charset=", "multipart/mixed", "gzip", ";", "=", ""])
     | st.text(max_size=20),
@@ -140,7 +141,7 @@ FORMS = st.binary(max_size=60) | st.text("abc%&=+;content", max_size=60).map(str
 @settings(max_examples=400)
 def test_raises_nothing_but_our_errors_when_a_call_is_anything(method, query, headers, body):
     try:
-        call = exchange.read_call(method, query, headers.items(), io.BytesIO(body))
+        call = exchange.Call(method, exchange.parameters_in(urlencode(query).encode()), headers, stream=io.BytesIO(body))
         if exchange.is_alternate(call):
             call = exchange.read_alternate_call(call)
         call.with_version().require_known(("agent",))

@@ -152,3 +152,8 @@ def test_says_the_same_when_members_come_in_any_order(items):
 def test_writes_an_instant_in_utc_when_it_has_another_zone():
     at = datetime(2026, 3, 4, 11, 0, 0, 1, tzinfo=timezone(timedelta(hours=1)))
     assert written(at) == STORED == written(at.astimezone(UTC))
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_writes_six_digits_of_every_second_when_it_writes_an_instant(at):
+    assert written(at) == at.isoformat(timespec="microseconds").replace("+00:00", "Z")

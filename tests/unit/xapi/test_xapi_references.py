@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from lrs_bridge.xapi.model import references
-from lrs_bridge.xapi.model.references import ACTIVITY, AGENT, MEMBER, VERB, agent_key, points, reference, references_of
+from lrs_bridge.xapi.model.references import ACTIVITY, AGENT, MEMBER, VERB, agent_key, agents_of, points, reference, references_of
 from tests.support.statements import (
     COMPLETED,
     COURSE,
@@ -37,7 +37,7 @@ def activity(iri):
 
 
 def refs(value):
-    return references_of("demo", value, LMS)
+    return references_of("demo", value, agents_of("demo", LMS))
 
 
 def test_gives_signed_64_bits_and_others_in_another_tenant_when_a_value_is_referred_to():
@@ -82,6 +82,12 @@ def test_relates_what_a_sub_statement_refers_to_when_there_is_one():
     found = refs(statement(object=inner))
     assert found.object is None
     assert set(found.related) == {agent(LMS), agent(SIRI), agent(OLA), activity(COURSE), activity("https://a.no/p")}
+
+
+def test_relates_the_object_of_a_sub_statement_when_that_is_an_agent_or_a_group():
+    for who in (OLA | {"objectType": "Agent"}, GROUP | {"objectType": "Group"}):
+        found = refs(statement(actor=SIRI, object=sub_statement(actor=SIRI, object=who)))
+        assert set(found.related) == {agent(LMS), agent(OLA)} | ({agent(KARI)} if who.get("member") else set())
 
 
 TEAM = {"mbox": "mailto:team@example.no"}

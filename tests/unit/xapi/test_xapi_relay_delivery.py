@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs_bridge.xapi.relay import delivery
-from lrs_bridge.xapi.relay.delivery import MAX_BATCH, Outgoing, begin, body, without_assigned
+from lrs_bridge.xapi.relay.delivery import MAX_BATCH, Outgoing, begin, body, is_same, without_assigned
 from lrs_bridge.xapi.relay.reply import Verdict
+from tests.support.statements import KARI, STATEMENT_ID, statement
 
 
 def outgoing(number, payload=b"{}"):
@@ -55,6 +56,17 @@ def test_keeps_batches_within_a_number_and_a_size(monkeypatch):
     monkeypatch.undo()
     assert [len(group) for group in reversed(begin([outgoing(n) for n in range(MAX_BATCH + 1)]).groups)] == [MAX_BATCH, 1]
     assert begin([]).next == ()
+
+
+def test_knows_a_statement_again_when_another_lrs_gives_it_as_its_own():
+    stored = {"timestamp": "2026-03-04T10:00:00Z", "stored": "2026-03-04T10:00:01Z"}
+    ours = statement(id=STATEMENT_ID, result={"score": {"raw": 1}}, **stored)
+    theirs = ours | {"stored": "2026-03-05T10:00:00Z", "timestamp": "2026-03-04T11:00:00+01:00", "authority": KARI}
+    sent = outgoing(1, json.dumps(ours).encode())
+    assert is_same(sent, json.dumps(theirs | {"result": {"score": {"raw": 1.0}}}).encode())
+    assert not is_same(sent, json.dumps(theirs | {"result": {"score": {"raw": 2}}}).encode())
+    for wrong in (b"", b"<html>", b"[]", b"1", b"{}", b'{"actor": 1, "verb": 2, "object": 3}'):
+        assert not is_same(sent, wrong)
 
 
 def test_writes_an_array_of_the_very_bytes():

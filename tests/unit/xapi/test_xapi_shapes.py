@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs_bridge.xapi.model.shapes import Broken, Remembered, list_of, map_of, one_of, recurring, shape, string, text
+from lrs_bridge.xapi.model.shapes import Broken, Remembered, familiar, list_of, map_of, one_of, recurring, shape, string, text
 
 
 def test_forgets_all_texts_when_they_become_too_many():
@@ -77,6 +77,31 @@ def test_tells_of_the_shape_when_a_rule_about_several_properties_has_no_name_of_
     with pytest.raises(Broken) as broken:
         shape("shape", {"a": string}, also=(refuse,))({"a": "x"})
     assert (broken.value.path, broken.value.rule) == (["a"], "shape")
+
+
+def test_takes_no_slip_of_a_check_for_an_unknown_name():
+    def slip(_value):
+        raise KeyError("a")
+
+    with pytest.raises(KeyError):
+        shape("shape", {"a": slip})({"a": "x"})
+
+
+def test_looks_once_at_a_value_when_it_comes_again_as_a_whole():
+    looked_at = []
+    check = familiar(looked_at.append)
+    for value in ({"a": 1}, {"a": 1}, {"a": True}, {"a": 1.0}, {"a": "x" * 1000}, {"a": "x" * 1000}):
+        check(value)
+    assert looked_at == [{"a": 1}, {"a": True}, {"a": 1.0}, {"a": "x" * 1000}, {"a": "x" * 1000}]
+    assert list(map(type, (each["a"] for each in looked_at[:3]))) == [int, bool, float]
+
+
+def test_refuses_a_value_each_time_when_it_is_not_right():
+    check = familiar(shape("shape", {"a": string}))
+    check({"a": "x"})
+    for _ in range(2):
+        with pytest.raises(Broken):
+            check({"a": 1})
 
 
 @given(st.lists(st.text(max_size=210)))

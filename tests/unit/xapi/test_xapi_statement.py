@@ -165,6 +165,15 @@ def test_refuses_a_name_used_twice_when_quotation_marks_are_spelled_in_any_way(s
         parse(twice)
 
 
+def test_takes_a_batch_when_several_of_its_statements_have_no_id():
+    bare = {name: value for name, value in statement().items() if name != "id"}
+    assert [one.id for one in parse(orjson.dumps([bare, statement(id=STATEMENT_ID), bare]))] == [
+        None,
+        uuid.UUID(STATEMENT_ID),
+        None,
+    ]
+
+
 def test_takes_context_agents_in_xapi_2_alone_when_they_come_singly_or_in_a_batch():
     body = orjson.dumps(full_statement_2())
     for given_body in (body, b"[" + body + b"]"):

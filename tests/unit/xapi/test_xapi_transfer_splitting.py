@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lrs_bridge.errors import Invalid, LrsBridgeError
 from lrs_bridge.xapi.transfer import splitting
-from lrs_bridge.xapi.transfer.splitting import Piece, split
+from lrs_bridge.xapi.transfer.splitting import Piece, in_batches, split
 
 ODD = '{"id": "1", "text": "a \\"quoted\\" [bracket], {brace}, \\\\", "n": [1, [2, {"x": []}]]}'
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -116,3 +116,16 @@ def test_finds_the_same_values_however_the_bytes_are_cut(some, sizes, form):
 def test_raises_nothing_but_its_own_error_when_given_anything(content):
     with suppress(LrsBridgeError):
         raws(content)
+
+
+@given(st.lists(st.integers(0, 30), max_size=40), st.integers(1, 9), st.integers(1, 60))
+def test_puts_pieces_together_up_to_a_number_and_a_size(sizes, most, most_bytes):
+    pieces = [Piece(number, number, b"x" * size) for number, size in enumerate(sizes, start=1)]
+    batches = list(in_batches(iter(pieces), most=most, most_bytes=most_bytes))
+    assert [piece for batch in batches for piece in batch] == pieces
+    for number, batch in enumerate(batches, start=1):
+        *before, _last = [len(piece.raw) for piece in batch]
+        assert len(batch) <= most
+        assert sum(before) < most_bytes
+        is_full = len(batch) == most or sum(len(piece.raw) for piece in batch) >= most_bytes
+        assert is_full or number == len(batches)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ branch_labels = None
 depends_on = None
 
 REGISTERED = sa.text("registration is not null")
+READ_PAYLOADS, READ_ROWS = 100, 1000
 RELATED = "the members of groups that act or are acted on; for databases without arrays all of statement.related"
 
 
@@ -84,26 +86,49 @@ def renew_targets() -> sa.Table:
 def note_members(session: sa.Connection, related: sa.Table) -> None:
     """On PostgreSQL members stood in the array only, where a plain agent query is too slow to look for them."""
     query = sa.text("select tenant_id, seq, payload from statement where payload like '%\"member\"%'")
-    for row in session.execute(query).all():
-        value = json.loads(row.payload)
-        members = [member for group in (value["actor"], value["object"]) for member in group.get("member", ())]
-        refs = {reference(row.tenant_id, "member", agent_key(member)) for member in members}
-        if refs:
-            session.execute(related.insert(), [{"tenant_id": row.tenant_id, "ref": ref, "seq": row.seq} for ref in sorted(refs)])
+    for rows in stretches(session, query, READ_PAYLOADS):
+        links = [{"tenant_id": row.tenant_id, "ref": ref, "seq": row.seq} for row in rows for ref in members_of(row.tenant_id, row.payload)]
+        if links:
+            session.execute(related.insert(), links)
+
+
+def members_of(tenant: str, payload: str) -> list[int]:
+    value = json.loads(payload)
+    members = [member for group in (value["actor"], value["object"]) for member in group.get("member", ())]
+    return sorted({reference(tenant, "member", agent_key(member)) for member in members})
 
 
 def note_targets(session: sa.Connection, related: sa.Table, targets: sa.Table) -> None:
     wide = "s.related" if session.dialect.name == "postgresql" else "null as related"
     query = f"""select f.tenant_id, f.seq, f.target_seq, s.actor_ref, s.verb_ref, s.object_ref, s.registration, {wide}
         from former_target f join statement s on s.tenant_id = f.tenant_id and s.seq = f.target_seq"""
-    linked = sa.select(related.c.ref)
-    for row in session.execute(sa.text(query).columns(registration=sa.Uuid())).all():
-        wider = session.execute(linked.where(related.c.tenant_id == row.tenant_id, related.c.seq == row.target_seq)).scalars()
-        attempt = reference(row.tenant_id, "registration", str(row.registration)) if row.registration else None
-        plain = [ref for ref in (row.actor_ref, row.verb_ref, row.object_ref, attempt) if ref is not None]
-        refs = dict.fromkeys([*wider, *(row.related or ())], True) | dict.fromkeys(plain, False)
-        new = {"tenant_id": row.tenant_id, "seq": row.seq, "target_seq": row.target_seq}
-        session.execute(targets.insert(), [new | {"ref": ref, "related": is_wide} for ref, is_wide in sorted(refs.items())])
+    for rows in stretches(session, sa.text(query).columns(registration=sa.Uuid()), READ_ROWS):
+        linked = links_of(session, related, {(row.tenant_id, row.target_seq) for row in rows})
+        session.execute(targets.insert(), [new for row in rows for new in target_rows(row, linked[row.tenant_id, row.target_seq])])
+
+
+def links_of(session: sa.Connection, related: sa.Table, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], list[int]]:
+    found: dict[tuple[str, int], list[int]] = {each: [] for each in wanted}
+    for tenant in sorted({tenant for tenant, _ in wanted}):
+        seqs = [seq for other, seq in wanted if other == tenant]
+        query = sa.select(related.c.seq, related.c.ref).where(related.c.tenant_id == tenant, related.c.seq.in_(seqs))
+        for seq, ref in session.execute(query):
+            found[tenant, seq].append(ref)
+    return found
+
+
+def target_rows(row: Any, linked: list[int]) -> list[dict[str, Any]]:
+    attempt = reference(row.tenant_id, "registration", str(row.registration)) if row.registration else None
+    plain = [ref for ref in (row.actor_ref, row.verb_ref, row.object_ref, attempt) if ref is not None]
+    refs = dict.fromkeys([*linked, *(row.related or ())], True) | dict.fromkeys(plain, False)
+    new = {"tenant_id": row.tenant_id, "seq": row.seq, "target_seq": row.target_seq}
+    return [new | {"ref": ref, "related": is_wide} for ref, is_wide in sorted(refs.items())]
+
+
+def stretches(session: sa.Connection, query: sa.Executable, size: int) -> Iterator[Sequence[Any]]:
+    """The rows, so many at a time, which alone are held in memory."""
+    with session.execute(query, execution_options={"yield_per": size}) as rows:
+        yield from rows.partitions(size)
 
 
 def reference(tenant: str, kind: str, value: str) -> int:

@@ -4,7 +4,7 @@
 neither, and costs nothing here.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -79,6 +79,26 @@ def receive(
         raise
 
 
+def receive_files(
+    statement: Statement, find: Callable[[str], Iterable[bytes] | None], *, data_dir: Path, tenant: str
+) -> Received:
+    """A statement and the contents of its attachments that are files, checked as ``receive`` does.
+
+    ``find`` gives the bytes of the file with a sum, as attachments write it in small letters, None when there is none.
+    """
+    receiving = _Receiving(folder_of(data_dir, tenant), lambda _body: [statement], 0)
+    try:
+        receiving.take_statements([statement], in_array=False)
+        for key in receiving.wanted:
+            chunks = find(key)
+            if chunks is not None:
+                receiving.take_content(key, chunks)
+        return receiving.finish()
+    except BaseException:
+        receiving.discard()
+        raise
+
+
 class _Receiving:
     """What has come of a body so far."""
 
@@ -121,8 +141,7 @@ class _Receiving:
     def _end(self) -> None:
         if self._coming is None:
             body = bytes(self._body).strip()
-            self._statements = self._parse(body)
-            self._expected = expect(named_in([one.value for one in self._statements], in_array=body.startswith(b"[")))
+            self.take_statements(self._parse(body), in_array=body.startswith(b"["))
             return
         self._coming.close()
         check_sum(self._key, self._coming.said)
@@ -130,6 +149,24 @@ class _Receiving:
             self._coming.discard()
         self._contents.setdefault(self._key, self._coming)
         self._coming = None
+
+    def take_statements(self, statements: Sequence[Statement], *, in_array: bool) -> None:
+        """What the contents that follow belong to."""
+        self._statements = statements
+        self._expected = expect(named_in([one.value for one in statements], in_array=in_array))
+
+    @property
+    def wanted(self) -> Collection[str]:
+        """The sums that the statements name."""
+        return self._expected.keys()
+
+    def take_content(self, key: str, chunks: Iterable[bytes]) -> None:
+        """The whole content with that sum."""
+        self._key = key
+        self._coming = Incoming(self._folder, ALGORITHMS[len(key)])
+        for chunk in chunks:
+            self._write(chunk)
+        self._end()
 
     def finish(self) -> Received:
         """Everything, when all is there that must be, and safe on disk."""

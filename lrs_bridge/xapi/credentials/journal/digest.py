@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple
@@ -29,6 +29,7 @@ _VERSION = re.compile(r"(0\.9[05]?|1\.0(\.[0-9])?|1\.1(\.[0-9])?|2\.0(\.[0-9])?)
 _PERSONAL = re.compile(r"(?:mailto:)?[^\s\"'<>,;:]+@[^\s\"'<>,;]+|(?<![0-9A-Fa-f-])[0-9]{6,}(?![0-9A-Fa-f-])")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+|null", re.ASCII)
 _UNKEPT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_LEAST_REFUSAL = HTTPStatus.BAD_REQUEST.value
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
 
@@ -78,37 +79,43 @@ class Line:
 
 def is_rejection(status: int, method: str, resource: str) -> bool:
     """Whether an answer is a refusal. Not finding what one reads is none: clients ask for documents that are not there yet."""
-    if status < HTTPStatus.BAD_REQUEST:
+    if status < _LEAST_REFUSAL:
         return False
     return not (status == HTTPStatus.NOT_FOUND and method in ("GET", "HEAD") and resource)
 
 
 def lines_of(entries: Sequence[Entry], known: Collection[str]) -> list[Line]:
     """The requests worth keeping of one tenant's, oldest first: the newest of each key, and the refused, within bounds."""
-    left: Counter[tuple[str, bool]] = Counter()
+    left: dict[tuple[str, bool], int] = {}
     kept = []
     for entry in reversed(entries):
         key = entry.key if entry.key in known else UNKNOWN
         rejected = is_rejection(entry.status, entry.method, entry.resource)
-        left[key, rejected] += 1
-        if left[key, rejected] <= (REJECTED if rejected else RECENT):
+        kind = key, rejected
+        left[kind] = number = left.get(kind, 0) + 1
+        if number <= (REJECTED if rejected else RECENT):
             kept.append(_line(entry, key))
     return kept[::-1]
 
 
 def counts_of(entries: Iterable[Entry], known: Collection[str]) -> dict[Kind, Count]:
     """One tenant's requests under known keys, counted; those that need no version are left out."""
+    alike = Counter(_counted(entry) for entry in entries if entry.key in known and entry.version is not None)
     counts: dict[Kind, Count] = {}
-    for entry in entries:
-        if entry.key in known and entry.version is not None:
-            hour = entry.at.replace(minute=0, second=0, microsecond=0)
-            kind = Kind(entry.key, hour, version_of(entry.version), family(entry.user_agent))
-            count = counts.setdefault(kind, Count())
-            count.requests += 1
-            count.rejected += is_rejection(entry.status, entry.method, entry.resource)
-            count.alternate += bool(entry.alternate)
-            count.alternate_text += entry.alternate.startswith("text/plain")
+    for (key, day, hour, version, user_agent, rejected, alternate), number in alike.items():
+        at = datetime.fromordinal(day).replace(hour=hour, tzinfo=UTC)
+        count = counts.setdefault(Kind(key, at, version_of(version), family(user_agent)), Count())
+        count.requests += number
+        count.rejected += number * rejected
+        count.alternate += number * bool(alternate)
+        count.alternate_text += number * alternate.startswith("text/plain")
     return counts
+
+
+def _counted(entry: Entry) -> tuple[str, int, int, str, str | None, bool, str]:
+    """What of a request decides where it is counted: there are many alike."""
+    at, rejected = entry.at, is_rejection(entry.status, entry.method, entry.resource)
+    return entry.key, at.toordinal(), at.hour, entry.version or "", entry.user_agent, rejected, entry.alternate
 
 
 @lru_cache(maxsize=256)

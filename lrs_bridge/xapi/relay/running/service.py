@@ -24,6 +24,7 @@ from lrs_bridge.xapi.relay.reply import Cause, RelayFailed, pause, shown
 from lrs_bridge.xapi.relay.service import own_credential
 from lrs_bridge.xapi.relay.store import Logged
 from lrs_bridge.xapi.relay.sweep import Cursor
+from lrs_bridge.xapi.retention import service as retention
 from lrs_bridge.xapi.statements import service as statements
 from lrs_bridge.xapi.statements.sequence import first_after
 
@@ -191,6 +192,10 @@ def reject(session: Session, held: Held, *, cursor: int, statement_id: str | Non
 
 
 def _note_letter(session: Session, relay: Relay, statement_id: str | None, reason: str, now: datetime) -> None:
+    """Nothing is noted of a statement that was erased here meanwhile: the reason may quote it."""
+    about = parse_uuid(statement_id or "")
+    if about is not None and retention.find_erased_for_good(session, relay.tenant, [about], now):
+        return
     known = store.find_letter_about(session, relay, statement_id, shown(reason))
     if known is None:
         store.insert_letter(session, relay, DeadLetter(uuid4(), statement_id, shown(reason), 1, now, now, queued=False))

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 
-from lrs_bridge.db import Session
+from lrs_bridge.db import Session, Size
 from lrs_bridge.xapi.statements.tables import statement
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -20,9 +20,8 @@ class Stretch(NamedTuple):
 
 def find_stretch(session: Session, *where: ColumnElement[bool], ascending: bool, limit: int) -> Stretch | None:
     """The first statements that meet the conditions, as many as ``limit`` and MOST_BYTES let through; None when none does."""
-    size = func.octet_length if session.dialect.name == "postgresql" else func.length
     order = statement.c.seq.asc() if ascending else statement.c.seq.desc()
-    query = select(statement.c.seq, size(statement.c.payload)).where(*where).order_by(order).limit(limit)
+    query = select(statement.c.seq, Size(statement.c.payload)).where(*where).order_by(order).limit(limit)
     last, count, total = None, 0, 0
     with session.execute(query) as rows:
         for last, length in rows:

@@ -1,0 +1,46 @@
+"""A request as the whole service sees it: when it began, its id, and whether it is for the LRS.
+
+The id is in the answer's header, in every log line and on every error page, so that a user can quote it.
+"""
+
+import re
+from secrets import token_hex
+from time import perf_counter
+from typing import Any
+
+import flask
+
+ID_HEADER = "X-Request-ID"
+LRS = "/xapi"
+_ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class Request(flask.Request):
+    """Flask's request, with its ``id``, which a proxy in front may choose; ``began``, on the clock of ``perf_counter``;
+    ``for_lrs``: whether it is for the LRS, which has rules of its own; and the ``tenant`` whose it is, once that is known.
+    """
+
+    tenant: str | None = None
+
+    def __init__(self, environ: dict[str, Any], populate_request: bool = True, shallow: bool = False) -> None:  # noqa: FBT001, FBT002  Werkzeug's
+        super().__init__(environ, populate_request, shallow)
+        self.began = perf_counter()
+        sent = environ.get("HTTP_X_REQUEST_ID", "")
+        self.id: str = sent if sent and _ACCEPTED.fullmatch(sent) else token_hex(16)
+        self.for_lrs = self.path.startswith(LRS)
+
+    @property
+    def route(self) -> str:
+        """The rule that the path matched, with its variables unnamed values; ``-`` when none did."""
+        return self.url_rule.rule if self.url_rule else "-"
+
+
+def at_hand() -> Request:
+    """The request that is being answered: itself, where ``flask.request`` looks for it anew each time that it is mentioned."""
+    found: Request = flask.request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  Werkzeug's documented name
+    return found
+
+
+def current_id() -> str:
+    """The id of the request at hand; ``-`` outside one."""
+    return at_hand().id if flask.has_request_context() else "-"
