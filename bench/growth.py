@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 
 from bench import lab
 from lrs_bridge.db import open_engine, read
-from lrs_bridge.xapi.statements import store
+from lrs_bridge.xapi.statements.pages import store
 from lrs_bridge.xapi.statements.query import Query, parse_query
 
 QUERIES = {

@@ -5,7 +5,7 @@ Rows come as plain tuples, so this is for numbers, texts, truth values and UUIDs
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -27,7 +27,7 @@ Fixed = tuple[tuple[str, Any], ...]
 Runnable = Select[Any] | CompoundSelect[Any] | TextClause
 
 _BOUNDARY = "rows_that_are_new"
-_SAME_KEY = "23505"
+_SAME_KEY = ("23505", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE")
 _WIRE = "lrs_bridge_wire"
 
 
@@ -98,32 +98,34 @@ def as_uuid(value: Any) -> UUID:
 def insert_new(session: Connection, table: Table, columns: Sequence[str], new: Sequence[Sequence[Any]]) -> list[bool]:
     """Inserts the rows whose unique keys are not there yet; tells of each whether it went in.
 
-    On PostgreSQL several rows go in by COPY, the fastest way, which takes all or none: when a key is there already they go one
-    after the other. Rows that others may insert at the same time are given in the order of their keys, or they may deadlock.
+    Several rows go in at once (on PostgreSQL by COPY), which takes all or none: when a key is there already they go one after the
+    other. Rows that others may insert at the same time are given in the order of their keys, or they may deadlock.
     """
-    if session.dialect.name != "postgresql":
-        text = _insert(table, tuple(columns), "?")
-        return [_on_sqlite(session, text, [_for_sqlite(value) for value in row]).rowcount == 1 for row in new]
-    if len(new) > 1 and _copied(session, table, columns, new):
+    if len(new) > 1 and _all_went_in(session, table, columns, new):
         return [True] * len(new)
-    text = _insert(table, tuple(columns), "$")
-    return on_wire(session, text, lambda wire: [wire.ask(text, row).command_tuples == 1 for row in new])
+    if session.dialect.name == "postgresql":
+        text = _insert(table, tuple(columns), "$") + _UNLESS_THERE
+        return on_wire(session, text, lambda wire: [wire.ask(text, row).command_tuples == 1 for row in new])
+    text = _insert(table, tuple(columns), "?") + _UNLESS_THERE
+    return [_on_sqlite(session, text, row).rowcount == 1 for row in _rows_for_sqlite(new)]
+
+
+_UNLESS_THERE = " on conflict do nothing"
 
 
 @lru_cache(maxsize=256)
 def _insert(table: Table, columns: tuple[str, ...], mark: str) -> str:
     marks = [mark if mark == "?" else f"{mark}{number}" for number in range(1, len(columns) + 1)]
-    return f"insert into {table.name} ({', '.join(columns)}) values ({', '.join(marks)}) on conflict do nothing"  # noqa: S608  names of ours
+    return f"insert into {table.name} ({', '.join(columns)}) values ({', '.join(marks)})"  # noqa: S608  names of ours
 
 
-def _copied(session: Connection, table: Table, columns: Sequence[str], new: Sequence[Sequence[Any]]) -> bool:
+def _all_went_in(session: Connection, table: Table, columns: Sequence[str], new: Sequence[Sequence[Any]]) -> bool:
     """Whether all rows were new, and so are there now; else none is."""
-    text, lines = f"copy {table.name} ({', '.join(columns)}) from stdin", copy_lines(new)
     command(session, f"savepoint {_BOUNDARY}")
     try:
-        on_wire(session, text, lambda wire: wire.copy(text, lines))
+        _insert_all(session, table, columns, new)
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) != _SAME_KEY:
+        if _kind(error) not in _SAME_KEY:
             raise
         command(session, f"rollback to savepoint {_BOUNDARY}")
         return False
@@ -131,15 +133,34 @@ def _copied(session: Connection, table: Table, columns: Sequence[str], new: Sequ
     return True
 
 
+def _insert_all(session: Connection, table: Table, columns: Sequence[str], new: Sequence[Sequence[Any]]) -> None:
+    if session.dialect.name == "postgresql":
+        text, lines = f"copy {table.name} ({', '.join(columns)}) from stdin", copy_lines(new)
+        on_wire(session, text, lambda wire: wire.copy(text, lines))
+    else:
+        _on_sqlite(session, _insert(table, tuple(columns), "?"), _rows_for_sqlite(new), many=True)
+
+
+def _kind(error: DBAPIError) -> str | None:
+    kind: str | None = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+    return kind
+
+
+def _rows_for_sqlite(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    return [[_for_sqlite(value) for value in row] for row in rows]
+
+
 def _for_sqlite(value: Any) -> Any:
-    kind = type(value)
-    if kind is UUID:
-        return value.hex
-    if kind is datetime:
-        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    if kind is list:
-        return orjson.dumps([_for_sqlite(one) for one in value]).decode()
-    return orjson.dumps(value).decode() if kind is dict else value
+    write = _FOR_SQLITE.get(type(value))
+    return value if write is None else write(value)
+
+
+_FOR_SQLITE: dict[type, Callable[[Any], Any]] = {
+    UUID: lambda uuid: uuid.hex,
+    datetime: lambda at: at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+    list: lambda values: orjson.dumps([_for_sqlite(value) for value in values]).decode(),
+    dict: lambda value: orjson.dumps(value).decode(),
+}
 
 
 def command(session: Connection, text: str) -> None:
@@ -161,10 +182,10 @@ def on_wire(session: Connection, text: str, work: Callable[[Wire], T]) -> T:
         raise _wrapped(session, text, error) from error
 
 
-def _on_sqlite(session: Connection, text: str, values: Any) -> sqlite3.Cursor:
-    driver: Any = session.connection.driver_connection
+def _on_sqlite(session: Connection, text: str, values: Any, *, many: bool = False) -> sqlite3.Cursor:
+    driver = cast(sqlite3.Connection, session.connection.driver_connection)
     try:
-        return cast(sqlite3.Cursor, driver.execute(text, values))
+        return driver.executemany(text, values) if many else driver.execute(text, values)
     except sqlite3.Error as error:
         raise _wrapped(session, text, error) from error
 

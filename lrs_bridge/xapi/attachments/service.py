@@ -123,7 +123,7 @@ def signature_report(
     found = statements.find_one(session, tenant, statement_id, voided=None, writer=writer)
     if found is None:
         raise NotFound(f"there is no statement {statement_id}", field="statementId")
-    value = orjson.loads(found.payload)
+    value = orjson.loads(found[1])
     sums = [one["sha2"] for one in value.get("attachments", ()) if one["usageType"] == SIGNATURE]
     if not sums:
         return SignatureReport(State.UNSIGNED, now)

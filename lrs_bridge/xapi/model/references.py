@@ -64,6 +64,11 @@ def points(value: dict[str, Any]) -> bool:
     return bool(value["object"].get("objectType") == "StatementRef")
 
 
+def registration_reference(tenant: str, registration: UUID) -> int:
+    """The number under which the registration of a statement is noted that others point at."""
+    return reference(tenant, "registration", str(registration))
+
+
 def agents_of(tenant: str, agent: dict[str, Any]) -> set[int]:
     """The numbers of an Agent, or of a Group and its members."""
     found: set[int] = set()

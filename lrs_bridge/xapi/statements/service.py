@@ -26,6 +26,7 @@ from lrs_bridge.xapi.model.version import Version
 from lrs_bridge.xapi.retention import service as retention
 from lrs_bridge.xapi.statements import sequence, store
 from lrs_bridge.xapi.statements.outcome import SOURCE, source_key, to_completion
+from lrs_bridge.xapi.statements.pages import store as pages
 from lrs_bridge.xapi.statements.query import Query, Single, confirms
 
 MAX_CHAIN = 32
@@ -353,15 +354,15 @@ def get_statement(session: Session, credential: Credential, asked: Single) -> tu
     if found is None:
         kind = "voided statement" if asked.voided else "statement"
         raise NotFound(f"there is no {kind} {asked.id}", field="voidedStatementId" if asked.voided else "statementId")
-    return found.payload, sequence.stored_at(found.seq)
+    seq, payload = found
+    return payload, sequence.stored_at(seq)
 
 
 def query_statements(session: Session, credential: Credential, query: Query) -> Page:
-    """A page of the statements that fit, at most ``query.limit`` and store.MOST_PAGE_BYTES. Raises Forbidden without a scope."""
+    """A page of the statements that fit, at most ``query.limit`` and pages.MOST_PAGE_BYTES. Raises Forbidden without a scope."""
     writer = credential.writer_to_read()
-    sheet = store.find_page(session, credential.tenant, query, writer=writer)
-    last = sheet.found[-1].seq if sheet.more else None
-    return Page(tuple(one.payload for one in sheet.found if confirms(one.evidence, query.wanted)), last)
+    sheet = pages.find_page(session, credential.tenant, query, writer=writer)
+    return Page(tuple([one.payload for one in sheet.found if confirms(one.evidence, query.wanted)]), sheet.last)
 
 
 def consistent_through(session: Session, tenant: str | None, now: datetime) -> datetime:
@@ -392,7 +393,7 @@ def evidence_bytes(session: Session, tenant: str, source: str, id: str) -> bytes
     if source != SOURCE:
         return None
     found = store.find_one(session, tenant, statement_id, voided=None, writer=None)
-    return None if found is None else found.payload.encode()
+    return None if found is None else found[1].encode()
 
 
 class StatementEvidence:

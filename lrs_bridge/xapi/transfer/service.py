@@ -32,6 +32,7 @@ from lrs_bridge.xapi.model.statement import attachments_of
 from lrs_bridge.xapi.retention import service as retention
 from lrs_bridge.xapi.statements import service as statements
 from lrs_bridge.xapi.statements import store as statement_store
+from lrs_bridge.xapi.statements.pages import store as pages
 from lrs_bridge.xapi.statements.query import Query, confirms
 from lrs_bridge.xapi.transfer import store
 from lrs_bridge.xapi.transfer.incoming import (
@@ -99,10 +100,10 @@ def _find_filtered(
 ) -> tuple[list[Stored], int | None]:
     """By the same search as the API's, which counts ``beyond`` from the side where the query begins."""
     page = replace(query, limit=PAGE, beyond=low - 1 if query.ascending else high)
-    sheet = statement_store.find_page(session, tenant, page, writer=None, voided=voided)
+    sheet = pages.find_page(session, tenant, page, writer=None, voided=voided)
     fitting = [one for one in sheet.found if low <= one.seq < high and confirms(one.evidence, query.wanted)]
     marked = store.find_voided(session, tenant, [one.seq for one in fitting]) if voided else set()
-    return [Stored(one.seq, one.seq in marked, one.payload) for one in fitting], sheet.found[-1].seq if sheet.more else None
+    return [Stored(one.seq, one.seq in marked, one.payload) for one in fitting], sheet.last
 
 
 @dataclass

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from lrs_bridge.db import open_engine, read
-from lrs_bridge.xapi.statements import store
+from lrs_bridge.xapi.statements.pages import store
 from lrs_bridge.xapi.statements.query import parse_query
 from tests.support.lrs import VERSION, basic, new_key_at
 from tests.support.statements import OLA, STATEMENT_ID, full_statement, statement, voiding

@@ -12,7 +12,8 @@ from sqlalchemy import text
 from lrs_bridge.db import open_engine, read, transact
 from lrs_bridge.xapi.credentials.credential import Credential, Scope
 from lrs_bridge.xapi.model.statement import parse_statements
-from lrs_bridge.xapi.statements import service, store
+from lrs_bridge.xapi.statements import service
+from lrs_bridge.xapi.statements.pages import store as pages
 from lrs_bridge.xapi.statements.query import parse_query
 from tests.support.databases import new_database
 from tests.support.statements import COMPLETED, statement
@@ -118,7 +119,7 @@ def nodes(plan):
 @pytest.mark.parametrize("asked", FILTERS.values(), ids=FILTERS.keys())
 def test_follows_an_index_to_little_more_than_the_page_when_statements_are_searched_for(engine, asked, order):
     query = parse_query({"limit": str(LIMIT), **asked, **order}, TENANT)
-    plan = read(engine, lambda session: store.explain_page(session, TENANT, query))
+    plan = read(engine, lambda session: pages.explain_page(session, TENANT, query))
     steps, shown = nodes(plan), "\n".join(plan)
     assert steps, shown
     assert not [step for step in steps if re.search(r"Seq Scan on statement\b", step["node"])], shown

@@ -19,7 +19,8 @@ from lrs_bridge.xapi.credentials import store as credential_store
 from lrs_bridge.xapi.credentials.authorization import basic_header
 from lrs_bridge.xapi.credentials.credential import Credential, Scope
 from lrs_bridge.xapi.model.statement import parse_statements
-from lrs_bridge.xapi.statements import sequence, service, store
+from lrs_bridge.xapi.statements import sequence, service
+from lrs_bridge.xapi.statements.pages import store as pages
 from lrs_bridge.xapi.statements.query import Format, Single, more_token, parse_query
 from lrs_bridge.xapi.statements.tables import statement_target
 from tests.support.statements import (
@@ -240,23 +241,23 @@ def test_voids_on_arrival_only_what_the_key_may_void(lrs, engine):
 
 
 def test_ends_a_page_early_when_its_statements_are_large(lrs, monkeypatch):
-    monkeypatch.setattr(store, "SMALL", 2000)
-    monkeypatch.setattr(store, "MOST_PAGE_BYTES", 20_000)
-    store._page_query.cache_clear()
+    monkeypatch.setattr(pages, "SMALL", 2000)
+    monkeypatch.setattr(pages, "MOST_PAGE_BYTES", 20_000)
+    pages._page_query.cache_clear()
     large = {"https://example.no/x": "æ" * 7000}
     sent = of(lrs.post(*(statement(context={"extensions": large if number % 2 else {}}) for number in range(12))))
     for ascending, expected in (("false", sent[::-1]), ("true", sent)):
-        parameters, seen, pages = {"ascending": ascending, "agent": json.dumps(KARI)}, [], 0
+        parameters, seen, count = {"ascending": ascending, "agent": json.dumps(KARI)}, [], 0
         while parameters:
             page, query = lrs.page(**parameters)
             seen += [UUID(orjson.loads(payload)["id"]) for payload in page.payloads]
             parameters = {"more": more_token(query, "demo", page.last)} if page.last else None
-            pages += 1
+            count += 1
         assert seen == expected
-        assert pages > 1
+        assert count > 1
     pointers = of(lrs.post(*(reference_to(str(one)) for one in sent[:4])))
     assert set(lrs.ids(agent=json.dumps(KARI), since="2026-03-04T10:00:00.000011Z")) >= set(pointers)
-    store._page_query.cache_clear()
+    pages._page_query.cache_clear()
 
 
 def test_names_the_one_that_voids_when_another_of_the_batch_only_refers(lrs, sink):
@@ -319,11 +320,11 @@ def test_finds_the_statements_that_fit_when_filtered(lrs, parameters, names):
 
 def test_leaves_a_statement_out_when_only_its_hash_fits(lrs, monkeypatch):
     lrs.post(statement())
-    monkeypatch.setattr(store, "reference", lambda tenant, kind, _value: original(tenant, kind, COMPLETED))
+    monkeypatch.setattr(pages, "reference", lambda tenant, kind, _value: original(tenant, kind, COMPLETED))
     assert lrs.ids(verb="http://example.no/never-sent") == []
 
 
-original = store.reference
+original = pages.reference
 
 
 def reference_to(target, **changes):
@@ -400,6 +401,15 @@ def test_notes_every_pointer_when_very_many_point_at_one(lrs, monkeypatch):
     lrs.post(reference_to(STATEMENT_ID, id=OTHER_ID), *(reference_to(OTHER_ID) for _ in range(20)))
     lrs.post(statement(id=STATEMENT_ID))
     assert len(lrs.ids(agent=json.dumps(KARI))) == 22
+
+
+def test_counts_a_pointer_once_when_it_reaches_several_that_fit(lrs):
+    (first,) = of(lrs.post(statement()))
+    (early,) = of(lrs.post(reference_to(str(first))))
+    (both,) = of(lrs.post(statement(object={"objectType": "StatementRef", "id": str(first)})))
+    (late,) = of(lrs.post(reference_to(str(both))))
+    (last,) = of(lrs.post(reference_to(str(late))))
+    assert lrs.ids(verb=COMPLETED, limit="4") == [last, late, both, early]
 
 
 def test_applies_the_range_to_the_pointer_when_its_target_fits(lrs):

@@ -1,0 +1,1 @@
+"""Statements a page at a time: the queries of the statements resource, and of all who read many."""
