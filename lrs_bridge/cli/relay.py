@@ -14,7 +14,7 @@ from lrs_bridge.people import service as people
 from lrs_bridge.xapi.model.version import Version
 from lrs_bridge.xapi.relay import service
 from lrs_bridge.xapi.relay.filter import parse_filter
-from lrs_bridge.xapi.relay.relay import STALL_MINUTES, Direction, Setup, parse_setup
+from lrs_bridge.xapi.relay.relay import STALL_MINUTES, Direction, Setup, parse_setup, require_allowed
 from lrs_bridge.xapi.relay.service import Standing
 
 ACTOR = "system"  # whoever may run commands here
@@ -71,6 +71,7 @@ def add_pull(**what: Any) -> None:
 def _add(direction: Direction, *, slug: str, start: str, **what: Any) -> None:
     setup = _setup(**what)
     parts = open_parts()
+    require_allowed(setup.endpoint, parts.settings.allow_private_networks)
 
     def work(session: Any) -> None:
         people.get_tenant(session, slug)

@@ -14,6 +14,7 @@ import click
 from lrs_bridge.app import now
 from lrs_bridge.cli.common import open_parts
 from lrs_bridge.db import read, transact
+from lrs_bridge.errors import Invalid
 from lrs_bridge.people import service as people
 from lrs_bridge.rounds import retention as rounds
 from lrs_bridge.web.parts import Parts
@@ -82,10 +83,13 @@ def export(slug: str, form: str, output: str, *, voided: bool, folder: Path | No
     parts = _open(slug)
     query = _query(slug, filters)
     destination = nullcontext(sys.stdout.buffer) if output == "-" else transfer.written_whole(Path(output))
-    with destination as file:
-        pages = transfer.export_statements(partial(read, parts.engine), slug, query, voided=voided)
-        contents = None if folder is None else transfer.Contents(parts.settings.data_dir, folder)
-        count = _write(_with_attachments(parts, slug, pages, contents), file, Form(form))
+    try:
+        with destination as file:
+            pages = transfer.export_statements(partial(read, parts.engine), slug, query, voided=voided)
+            contents = None if folder is None else transfer.Contents(parts.settings.data_dir, folder)
+            count = _write(_with_attachments(parts, slug, pages, contents), file, Form(form))
+    except OSError as error:
+        raise Invalid(f"{error.filename or output} can't be written: {error.strerror}", field="output") from error
     click.echo(f"{count} statements were exported.", err=True)
 
 

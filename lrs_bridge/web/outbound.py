@@ -76,6 +76,18 @@ def check_target(url: str, *, resolve: Resolver, allowed: Sequence[Network] = ()
     return Target(scheme, host, port, tuple(str(address) for address in found))
 
 
+def check_written(url: str, *, allowed: Sequence[Network] = ()) -> None:
+    """What the address alone tells, before a name is looked up. Raises Invalid and ForbiddenAddress as ``check_target`` would."""
+    scheme, host, _ = parse_url(url)
+    try:
+        address = _parse("127.0.0.1" if host == "localhost" else host)
+    except ValueError:  # a name, which may lead into one of the networks
+        if scheme != "https" and not allowed:
+            raise ForbiddenAddress(f"keys can be read on the way to {host}: use https", field="url", rule="https") from None
+    else:
+        _check_address(host, address, scheme, allowed)
+
+
 def _check_address(host: str, address: Address, scheme: str, allowed: Sequence[Network]) -> None:
     meant = _meant(address)
     if any(meant in network for network in allowed):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 from lrs_bridge.errors import Invalid
-from lrs_bridge.web.outbound import parse_url
+from lrs_bridge.web.outbound import ForbiddenAddress, Network, check_written, parse_url
 from lrs_bridge.xapi.model.version import Version
 from lrs_bridge.xapi.relay.filter import Filter
 from lrs_bridge.xapi.relay.reply import Cause
@@ -182,6 +182,14 @@ def check_secret(old: Relay, new: Setup) -> None:
     """Raises Invalid when the secret that is kept would be told to another address, or of another key, than it was given for."""
     if new.secret is None and (new.endpoint, new.key) != (old.endpoint, old.key):
         raise Invalid("another address or key needs its secret", field="secret")
+
+
+def require_allowed(endpoint: str, allowed: Sequence[Network]) -> None:
+    """Raises Invalid for an address that this service will never connect to; names are looked up when it does."""
+    try:
+        check_written(endpoint, allowed=allowed)
+    except ForbiddenAddress as error:
+        raise Invalid(error.message, field="endpoint", rule=error.rule) from error
 
 
 def parse_endpoint(text: str) -> str:

@@ -21,7 +21,7 @@ from lrs_bridge.xapi.relay import service
 from lrs_bridge.xapi.relay.client import Remote, connection_report
 from lrs_bridge.xapi.relay.connection import Tried, is_good, judge, unreachable
 from lrs_bridge.xapi.relay.filter import NAMES, parse_filter
-from lrs_bridge.xapi.relay.relay import Direction, Relay, Setup, check_secret, parse_setup
+from lrs_bridge.xapi.relay.relay import Direction, Relay, Setup, check_secret, parse_setup, require_allowed
 from lrs_bridge.xapi.relay.reply import RelayFailed
 from lrs_bridge.xapi.relay.service import Standing
 
@@ -49,6 +49,7 @@ def new_relay(direction: str) -> Answer:
         setup = _read_setup(request.form["secret"])
         if request.form.get("act") == "test":
             return _form(kind, None, report=_try(setup, setup.secret or "", kind))
+        require_allowed(setup.endpoint, parts().settings.allow_private_networks)
         start, now = request.form.get("start", service.NOW), parts().clock()
         key, by = parts().settings.master_key, _by(user)
         added = transact(
@@ -57,7 +58,7 @@ def new_relay(direction: str) -> Answer:
         )
     except Invalid as error:
         return _form(kind, None, error=error), error.status
-    flash(_("It is set up. The worker begins within seconds."), "success")
+    flash(_("It is set up. The worker (lrs-bridge worker) begins within seconds."), "success")
     return redirect(url_for("relay.relay", relay_id=added.relay_id), HTTPStatus.SEE_OTHER)
 
 
@@ -72,6 +73,7 @@ def edit_relay(relay_id: UUID) -> Answer:
         setup = _read_setup(request.form["secret"] or None)
         if request.form.get("act") == "test":
             return _form(found.direction, found, report=_try_changed(found, setup))
+        require_allowed(setup.endpoint, parts().settings.allow_private_networks)
         key, by, now = parts().settings.master_key, _by(user), parts().clock()
         transact(
             parts().engine,

@@ -92,6 +92,8 @@ def test_sets_up_a_forwarding_that_the_worker_then_runs(admin, here, there):
 def test_marks_what_is_wrong_and_keeps_what_was_written(admin, here, there):
     for changes, told in (
         ({"endpoint": "lrs.example.no"}, "Write the whole address"),
+        ({"endpoint": "https://10.0.0.1/xapi"}, "in a network that this service may not connect to"),
+        ({"endpoint": "http://8.8.8.8/xapi"}, "from https:// on"),
         ({"name": ""}, "Write a name"),
         ({"secret": ""}, "Write the secret"),
         ({"verbs": "completed"}, "Write whole addresses"),

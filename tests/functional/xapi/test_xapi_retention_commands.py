@@ -90,6 +90,12 @@ def test_exports_each_statement_in_a_line_when_it_was_sent_over_many(run, caller
     assert "1.00e0" in done.stdout
 
 
+def test_says_so_when_the_file_can_t_be_written(run, caller, tmp_path):
+    caller.post(statement())
+    done = run("export", "--tenant", "demo", "--output", tmp_path / "nowhere" / "x", status=1)
+    assert "can't be written: No such file or directory" in done.output
+
+
 def test_writes_a_table_for_spreadsheets_and_one_for_statistics(run, caller, tmp_path):
     caller.post(statement(result={"score": {"scaled": 0.5}}))
     run("export", "--tenant", "demo", "--format", "csv", "--output", tmp_path / "x.csv")

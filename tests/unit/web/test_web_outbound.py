@@ -1,4 +1,4 @@
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from ipaddress import ip_network
 
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lrs_bridge.errors import Invalid, LrsBridgeError
 from lrs_bridge.settings import InvalidSettings, Settings
-from lrs_bridge.web.outbound import SETTING, ForbiddenAddress, NoAddress, Target, check_target, parse_url
+from lrs_bridge.web.outbound import SETTING, ForbiddenAddress, NoAddress, Target, check_target, check_written, parse_url
 
 OWN = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 
@@ -111,3 +111,23 @@ def test_reads_the_networks_that_an_operator_allows():
     for wrong in ("10.0.0.1/8", "intern", "10.0.0.0/40"):
         with pytest.raises(InvalidSettings):
             read({SETTING: wrong})
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed", "is_good"),
+    [
+        ("https://lrs.example.no/xapi", (), True),
+        ("https://8.8.8.8/xapi", (), True),
+        ("http://lrs.example.no/xapi", (), False),
+        ("http://lrs.example.no/xapi", ("10.0.0.0/8",), True),
+        ("http://8.8.8.8/xapi", ("10.0.0.0/8",), False),
+        ("http://10.1.2.3/xapi", ("10.0.0.0/8",), True),
+        ("https://10.1.2.3/xapi", (), False),
+        ("https://localhost/xapi", (), False),
+        ("https://[::1]/xapi", (), False),
+    ],
+)
+def test_judges_an_address_as_it_is_written_without_looking_up_names(url, allowed, is_good):
+    networks = tuple(map(ip_network, allowed))
+    with nullcontext() if is_good else pytest.raises(ForbiddenAddress):
+        assert check_written(url, allowed=networks) is None

@@ -289,6 +289,7 @@ VERSION = Invalid("x", field="X-Experience-API-Version", rule="xAPI 1.0.3 Commun
         (of(Invalid("x", field="actor.mbox", rule="xAPI 1.0.3 Data 2.4.2")), Reason.OLD_ACTOR),
         (of(Invalid("x", field="verb.id", rule="xAPI 1.0.3 Data 2.4.3")), Reason.STATEMENT),
         (of(Invalid("x", field="verb.id", rule="IEEE 9274.1.1 4.2.1")), Reason.STATEMENT),
+        (of(Invalid("x", field="agent.mbox", rule="xAPI 1.0.3 Data 2.4.2"), method="GET"), Reason.PARAMETER),
         (of(Invalid("x", field="limit", rule="xAPI 1.0.3 Communication 2.1.3")), Reason.PARAMETER),
         (of(Invalid("x")), Reason.OTHER),
         (line(404, code="not_found", resource=""), Reason.ADDRESS),

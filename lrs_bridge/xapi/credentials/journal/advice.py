@@ -45,6 +45,7 @@ _BY_CODE = {
     "unexpected": Reason.SERVICE,
     "upstream_failed": Reason.SERVICE,
 }
+_ASKING = ("GET", "HEAD")
 _STATEMENT_RULES = ("xAPI 1.0.3 Data", "IEEE 9274.1.1 4.2")
 
 
@@ -64,9 +65,9 @@ def _invalid(line: Line) -> Reason:
     field, rule = line.field or "", line.rule or ""
     if field == VERSION_FIELD:
         return _version(line.version)
-    if rule.startswith(_STATEMENT_RULES):
+    if rule.startswith(_STATEMENT_RULES) and line.method not in _ASKING:
         return Reason.OLD_ACTOR if _is_old_actor(field) else Reason.STATEMENT
-    return Reason.PARAMETER if rule.startswith("xAPI 1.0.3 Communication") else Reason.OTHER
+    return Reason.PARAMETER if rule.startswith(("xAPI 1.0.3 Communication", *_STATEMENT_RULES)) else Reason.OTHER
 
 
 def _version(said: str) -> Reason:
