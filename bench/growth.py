@@ -1,12 +1,15 @@
 """What a hundred times as many statements cost: ingest and each indexed query, before and after, and how they are looked up.
 
-    python -m bench.growth [--database postgresql|sqlite] [--from 10000] [--to 1000000] [--seconds 8]
+    python -m bench.growth [--database postgresql|sqlite] [--from 10000] [--to 1000000] [--seconds 4] [--rounds 3]
 
-Prints what is kept of each rate, and on PostgreSQL the plan of each query in the grown store.
+A small store and a large one are measured in turns. Prints what is kept of each rate, and on PostgreSQL the plan of each query
+in the large store. Where fewer statements fit than a page holds, the large store's answers are longer, too (``activity``).
 """
 
 import argparse
-from contextlib import ExitStack
+import statistics
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 from sqlalchemy import create_engine
 
@@ -28,29 +31,33 @@ INGEST = {"batch": ("50",), "single": ()}
 
 
 def main() -> None:
-    """Measures, grows the store, and measures again."""
+    """Fills two stores and measures them in turns."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
     parser.add_argument("--from", type=int, default=10_000, dest="small")
     parser.add_argument("--to", type=int, default=1_000_000, dest="large")
-    parser.add_argument("--seconds", type=int, default=8)
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     with ExitStack() as stack:
-        folder = stack.enter_context(lab.folder())
-        url = stack.enter_context(lab.database(options.database, folder))
-        server = stack.enter_context(lab.Server(url, folder).serving())
-        found = []
-        for size in (options.small, options.large):
-            grow(server, url, size)
-            found.append(measure(server, options.seconds))
-            print(
-                f"{count(url):>9} statements: " + "  ".join(f"{name} {rate:.0f}/s" for name, rate in found[-1].items()),
-                flush=True,
-            )
-        for name in found[0]:
-            print(f"{name:13} keeps {found[1][name] / found[0][name]:.2f}")
+        stores = [stack.enter_context(store_of(options.database, size)) for size in (options.small, options.large)]
+        rounds = [[measure(server, options.seconds) for server, _ in stores] for _ in range(options.rounds)]
+        sizes = [count(url) for _, url in stores]
+        print(f"{'':13} {'kept':>5}   per s with {sizes[0]} and with {sizes[1]} statements (medians of {options.rounds})")
+        for name in rounds[0][0]:
+            small, large = (statistics.median(each[k][name] for each in rounds) for k in (0, 1))
+            kept = statistics.median(each[1][name] / each[0][name] for each in rounds)
+            print(f"{name:13} {kept:5.2f}   {small:6.0f} {large:6.0f}")
         if options.database == "postgresql":
-            explain(url)
+            explain(stores[1][1])
+
+
+@contextmanager
+def store_of(kind: str, size: int) -> Iterator[tuple[lab.Server, str]]:
+    """A server with a database of its own that holds so many statements, and the database's address."""
+    with lab.folder() as folder, lab.database(kind, folder) as url, lab.Server(url, folder).serving() as server:
+        grow(server, url, size)
+        yield server, url
 
 
 def measure(server: lab.Server, seconds: int) -> dict[str, float]:
