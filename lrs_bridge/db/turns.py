@@ -29,6 +29,7 @@ class Turns:
     def __init__(self, path: str | None) -> None:
         self._path = None if path is None else Path(path)
         self._threads = threading.Lock()
+        self._never = threading.Event()  # what is waited for between two looks at the file
         self._file: int | None = None
 
     @contextmanager
@@ -53,7 +54,7 @@ class Turns:
         while not _locked(self._file):
             if time.monotonic() > end:
                 raise _too_busy()
-            time.sleep(NAP_SECONDS)
+            self._never.wait(NAP_SECONDS)
 
     def _open(self) -> bool:
         """Whether the file of turns is there now. Its owner and mode are the database's, whoever of its users makes it."""

@@ -80,6 +80,10 @@ def test_sets_up_a_forwarding_without_scripts_and_shows_its_progress(relays, dem
     assert page.locator("main .ds-alert").count() == 1  # this address is in a network that the demo may not connect to
     assert page.locator("input[name=name]").input_value() == f"Ny LRS {width}"
     page.locator("main form .actions button").first.click()
+    assert page.locator("input[name=endpoint]").get_attribute("aria-invalid") == "true"  # and is not saved therefore
+    page.locator("input[name=endpoint]").fill("https://lrs.example.no/xapi")
+    page.locator("input[name=secret]").fill("hemmelig")
+    page.locator("main form .actions button").first.click()
     page.wait_for_url(lambda url: "/new/" not in url)
     assert f"Ny LRS {width}" in page.locator("h1").inner_text()
     demo.run("worker", "--once", check=False)
