@@ -136,7 +136,7 @@ def _text(value: str) -> bytes:
 
 def _array(items: Sequence[Any]) -> bytes:
     """Numbers, UUIDs and texts; in quotation marks all but numbers."""
-    return b"{%b}" % b",".join([_written(item) or b"" if type(item) is int else _quoted(str(item)) for item in items])
+    return b"{%b}" % b",".join([str(item).encode() if type(item) is int else _quoted(str(item)) for item in items])
 
 
 def _quoted(item: str) -> bytes:

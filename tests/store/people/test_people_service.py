@@ -456,6 +456,7 @@ def test_failures_are_forgotten_when_the_password_was_right(run, account):
 def test_address_is_not_blamed_when_many_log_in_from_it(run, account):
     for _login in range(FREE_FAILURES[Scope.ADDRESS] + 5):
         run(service.finish_password_login, NORTH, start(run), "192.0.2.1", NOW)
+    assert start(run, "another") is None
 
 
 def test_counts_are_swept_out_after_a_quiet_day(run, account):

@@ -181,7 +181,7 @@ def test_leaves_tokens_when_the_secret_is_replaced_in_good_time(engine):
     key, secret = make(engine)
     token, _seconds = issue(engine, (key, secret))
     act(engine, service.rotate_credential, key, overlap=HOUR)
-    who(engine, f"Bearer {token}")
+    assert who(engine, f"Bearer {token}").key == key
 
 
 def test_ends_a_token_when_its_own_key_asks_and_no_others(engine):

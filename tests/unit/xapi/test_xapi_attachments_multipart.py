@@ -1,6 +1,5 @@
 """RFC 2046 5.1.1: bodies in parts, whatever chunks they come in."""
 
-from contextlib import suppress
 from itertools import pairwise
 
 import pytest
@@ -163,8 +162,11 @@ def test_raises_its_own_errors_alone_when_fed_anything(body, content_type):
         boundary = parse_boundary(content_type)
     except LrsBridgeError:
         boundary = "b"
-    with suppress(LrsBridgeError):
-        events([b"--b\r\n" + body], boundary)
+    try:
+        found = events([b"--b\r\n" + body], boundary)
+    except LrsBridgeError:
+        return
+    assert found
 
 
 @pytest.mark.parametrize("more", [0, 1])

@@ -97,9 +97,10 @@ def test_names_the_field_when_it_can_not_be_read(field, said):
 @given(st.dictionaries(st.sampled_from(["name", "origins", "requests_per_minute", "expires_on", "authority_mbox"]), st.text()))
 def test_raises_nothing_but_our_errors_when_a_form_holds_any_text(form):
     try:
-        parse_terms(form, ["all"], NOW)
+        terms = parse_terms(form, ["all"], NOW)
     except LrsBridgeError:
         return
+    assert terms.name == form["name"].strip()
 
 
 def test_works_through_the_day_when_it_is_the_last():
