@@ -166,7 +166,7 @@ def _take_one(parts: Parts, held: Held, reply: Reply, stream: Stream) -> int:
             one = parse_statement(_whole(stream, largest), max_bytes=largest, version=version)
             return _store(parts, held, [one]) if held.relay.filter.fits(one.value) else 0
         parse = partial(parse_statements, max_bytes=largest, version=version, contents_follow=True)
-        where: Any = {"data_dir": parts.settings.data_dir, "tenant": held.relay.tenant}
+        where: Any = {"data_dir": parts.settings.data_dir, "tenant": held.relay.tenant, "brought_over": True}
         with attachment_intake.receive(stream, told, parse=parse, max_statements_bytes=largest, **where) as received:
             fits = all(held.relay.filter.fits(one.value) for one in received.statements)
             return _store(parts, held, received.statements, received) if fits else 0

@@ -90,7 +90,7 @@ def report(
 def _judge(jws: Jws, value: Mapping[str, Any], at: datetime, trusted: Sequence[Certificate]) -> tuple[State, tuple[Reason, ...]]:
     """Step by step; the first that fails decides. Raises Invalid when the signature does not hold."""
     # 1. it signs this statement, and the attachments as they are
-    if not signs(jws.payload, value, id=UUID(value["id"])):
+    if not signs(jws.payload, _with_own_time(jws.payload, value), id=UUID(value["id"])):
         return State.ALTERED, (Reason(Why.OTHER_STATEMENT),)
     signed = jws.payload.get("attachments")
     if signed and signed != other_attachments(value):
@@ -107,6 +107,14 @@ def _judge(jws: Jws, value: Mapping[str, Any], at: datetime, trusted: Sequence[C
     # 4. the signer is trusted, by somebody who is
     distrust = _distrust(jws.chain, at, trusted)
     return (State.VALID, notes) if distrust is None else (State.UNTRUSTED, (distrust, *notes))
+
+
+def _with_own_time(payload: Mapping[str, Any], value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The statement, its timestamp one that was assigned if none was signed: perhaps by the LRS that it was brought over from.
+
+    The report says that such a time is not covered.
+    """
+    return value if "timestamp" in payload else {**value, "timestamp": value["stored"]}
 
 
 def _notes(payload: Mapping[str, Any], value: Mapping[str, Any]) -> tuple[Reason, ...]:

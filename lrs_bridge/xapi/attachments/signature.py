@@ -43,13 +43,14 @@ class Jws:
     signature: bytes
 
 
-def check_signature(content: bytes, value: Mapping[str, Any], *, id: UUID | None, field: str) -> None:
+def check_signature(content: bytes, value: Mapping[str, Any], *, id: UUID | None, field: str, brought_over: bool = False) -> None:
     """Raises Invalid for a malformed signature, in the steps of 2.6.
 
-    ``value`` is the statement that it came with, ``id`` None when the LRS will choose one, ``field`` the attachment's path.
+    ``value`` is the statement that it came with, ``id`` None when the LRS will choose one, ``field`` the attachment's path. What
+    was ``brought_over`` from another LRS has what that assigned to it; of others, who stored them is not believed.
     """
     try:
-        _check(parse_jws(content), {name: item for name, item in value.items() if name != "stored"}, id)
+        _check(parse_jws(content), {name: item for name, item in value.items() if brought_over or name != "stored"}, id)
     except Invalid as error:
         raise Invalid(f"{field} is not a signature of its statement: {error.message}", field=field, rule=error.rule) from error
 

@@ -21,12 +21,14 @@ from cryptography.x509.oid import NameOID
 from lrs_bridge.db import read, transact
 from lrs_bridge.xapi.attachments import service as attachments
 from lrs_bridge.xapi.attachments.intake import service as intake
+from lrs_bridge.xapi.attachments.report import State
 from lrs_bridge.xapi.model.statement import parse_statements
 from lrs_bridge.xapi.relay import service
 from lrs_bridge.xapi.relay.reply import Cause
 from lrs_bridge.xapi.statements import service as statements
 from tests.support.odd_lrs import always, odd_lrs
 from tests.support.relays import Site, new_id, number_by_the_clock
+from tests.support.signed import authorities, chain, jws, signature_attachment, signer
 from tests.support.statements import statement
 
 CONTENT = b"\x00\r\n--not a boundary\r\n" * 1000
@@ -44,10 +46,11 @@ def with_attachment(**changes):
     return statement(id=new_id(), attachments=[attachment], **changes)
 
 
-def multipart(body):
-    head = b"--b\r\nContent-Type: application/json\r\n\r\n%b\r\n--b\r\nContent-Type: application/pdf\r\n" % body
-    binary = f"Content-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {SHA2}\r\n\r\n".encode()
-    return head + binary + CONTENT + b"\r\n--b--\r\n"
+def multipart(body, content=CONTENT, content_type="application/pdf"):
+    head = b"--b\r\nContent-Type: application/json\r\n\r\n%b\r\n--b\r\nContent-Type: %b\r\n" % (body, content_type.encode())
+    sha2 = hashlib.sha256(content).hexdigest()
+    binary = f"Content-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {sha2}\r\n\r\n".encode()
+    return head + binary + content + b"\r\n--b--\r\n"
 
 
 MULTIPART = {"Content-Type": "multipart/mixed; boundary=b"}
@@ -142,6 +145,27 @@ def test_fetches_statements_with_their_attachments_when_those_are_nowhere_else(h
     here.round()
     assert here.letters(relay) == []
     assert missing["id"] in here.payloads()
+
+
+def test_takes_a_signed_statement_whose_time_the_other_lrs_assigned(here, there):
+    signed = statement(id=new_id())
+    content = jws(signed, x5c=chain(signer(), *reversed(authorities())))
+    signature = signature_attachment(content, hashlib.sha256(content).hexdigest())
+    value = signed | {"timestamp": "2026-03-04T10:00:00.000Z", "stored": "2026-03-04T10:00:00.000Z", "attachments": [signature]}
+    there.answer = lambda asked: (
+        (200, MULTIPART, multipart(json.dumps(value).encode(), content, signature["contentType"]))
+        if "statementId" in asked.parameters
+        else (200, {}, json.dumps({"statements": [value], "more": ""}).encode())
+    )
+    relay = here.pull_from(there.url)
+    assert here.round() == 0
+    assert here.letters(relay) == []
+    where = {"data_dir": here.parts.settings.data_dir, "trusted": authorities()[:1], "now": datetime.now(UTC)}
+    report = read(here.engine, lambda s: attachments.signature_report(s, "demo", UUID(value["id"]), **where))
+    assert report.state is State.VALID
+    assert [reason.message for reason in report.reasons] == [
+        "The signature does not cover these parts of the statement: timestamp."
+    ]
 
 
 def test_takes_attachments_to_another_installation_and_back(here, twin, sqlite_template, tmp_path):

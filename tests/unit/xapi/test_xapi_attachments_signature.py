@@ -188,6 +188,15 @@ def test_raises_its_own_errors_alone_when_given_anything(content, at, new):
         assert judged(one).state in State
 
 
+def test_believes_who_stored_it_when_it_was_brought_over():
+    attached = with_attachments(SIGNED | {"stored": SIGNED["timestamp"]})
+    check_signature(jws(statement()), attached, id=ID, field="attachments[0]", brought_over=True)
+    later = attached | {"stored": STORED_AT}
+    for value, brought_over in ((attached, False), (later, True)):
+        with pytest.raises(Invalid, match="something else"):
+            check_signature(jws(statement()), value, id=ID, field="attachments[0]", brought_over=brought_over)
+
+
 def test_signs_nothing_when_a_time_was_assigned_that_was_not_signed_but_said():
     stored = SIGNED | {"stored": STORED_AT}
     assert not signs(statement(), stored, id=ID)

@@ -58,16 +58,24 @@ class Received:
 
 
 def receive(
-    stream: Readable, content_type: str, *, data_dir: Path, tenant: str, parse: Parse, max_statements_bytes: int
+    stream: Readable,
+    content_type: str,
+    *,
+    data_dir: Path,
+    tenant: str,
+    parse: Parse,
+    max_statements_bytes: int,
+    brought_over: bool = False,
 ) -> Received:
     """The statements and contents of a ``multipart/mixed`` body (1.5.2), checked, the contents on disk but under no name yet.
 
     However long the body, memory holds the statements, of ``max_statements_bytes`` at most, and a few chunks. A part is refused
-    as soon as its header tells that nobody wants it. Raises Invalid for what breaks a rule of 1.5.2, 2.4.11 or 2.6, TooLarge, and
+    as soon as its header tells that nobody wants it. ``brought_over``: from another LRS,
+    as it was stored there. Raises Invalid for what breaks a rule of 1.5.2, 2.4.11 or 2.6, TooLarge, and
     Unavailable when the disk is full; nothing is left behind then.
     """
     reader = Reader(parse_boundary(content_type))
-    receiving = _Receiving(folder_of(data_dir, tenant), parse, max_statements_bytes)
+    receiving = _Receiving(folder_of(data_dir, tenant), parse, max_statements_bytes, brought_over=brought_over)
     try:
         while chunk := stream.read(CHUNK_BYTES):
             for event in reader.feed(chunk):
@@ -82,11 +90,11 @@ def receive(
 def receive_files(
     statement: Statement, find: Callable[[str], Iterable[bytes] | None], *, data_dir: Path, tenant: str
 ) -> Received:
-    """A statement and the contents of its attachments that are files, checked as ``receive`` does.
+    """A statement from another LRS and the contents of its attachments that are files, checked as ``receive`` does.
 
     ``find`` gives the bytes of the file with a sum, as attachments write it in small letters, None when there is none.
     """
-    receiving = _Receiving(folder_of(data_dir, tenant), lambda _body: [statement], 0)
+    receiving = _Receiving(folder_of(data_dir, tenant), lambda _body: [statement], 0, brought_over=True)
     try:
         receiving.take_statements([statement], in_array=False)
         for key in receiving.wanted:
@@ -102,8 +110,9 @@ def receive_files(
 class _Receiving:
     """What has come of a body so far."""
 
-    def __init__(self, folder: Path, parse: Parse, max_statements_bytes: int) -> None:
+    def __init__(self, folder: Path, parse: Parse, max_statements_bytes: int, *, brought_over: bool) -> None:
         self._folder = folder
+        self._brought_over = brought_over
         self._parse = parse
         self._max_bytes = max_statements_bytes
         self._body = bytearray()
@@ -183,7 +192,8 @@ class _Receiving:
             for named in self._expected[key]:
                 if named.is_signature:
                     one = statements[named.statement]
-                    check_signature(incoming.read(MAX_SIGNATURE_BYTES + 1), one.value, id=one.id, field=named.field)
+                    content = incoming.read(MAX_SIGNATURE_BYTES + 1)
+                    check_signature(content, one.value, id=one.id, field=named.field, brought_over=self._brought_over)
 
     def discard(self) -> None:
         """Removes what has come."""
