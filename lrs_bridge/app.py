@@ -1,9 +1,11 @@
 """The composition root: the only place where rooms are wired to each other."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
+from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -12,6 +14,17 @@ from lrs_bridge.clock import SteadyClock
 from lrs_bridge.db import Session, open_engine
 from lrs_bridge.db.migrations import pending
 from lrs_bridge.errors import Unavailable
+from lrs_bridge.lti.launch import service as launch_service
+from lrs_bridge.lti.launch import views as launch_views
+from lrs_bridge.lti.legacy import views as legacy_views
+from lrs_bridge.lti.placement import views as placement_views
+from lrs_bridge.lti.platforms import views as platforms_views
+from lrs_bridge.lti.platforms.registering import views as registering_views
+from lrs_bridge.lti.results import service as results_service
+from lrs_bridge.lti.results import views as results_views
+from lrs_bridge.lti.roster import views as roster_views
+from lrs_bridge.lti.scores import views as scores_views
+from lrs_bridge.lti.users import views as users_views
 from lrs_bridge.people import service as people_service
 from lrs_bridge.people import views as people_views
 from lrs_bridge.plans import service as plans_service
@@ -20,12 +33,13 @@ from lrs_bridge.plans.consequences import service as consequences
 from lrs_bridge.plans.courses import views as courses_views
 from lrs_bridge.plans.holds import service as holds
 from lrs_bridge.plans.intake import service as intake
+from lrs_bridge.plans.launchables.service import PlanLaunchables
 from lrs_bridge.plans.worklist import views as worklist_views
-from lrs_bridge.ports import EvidenceSource
+from lrs_bridge.ports import EvidenceSource, Launchable, LaunchableSource, Standing
 from lrs_bridge.settings import Settings
 from lrs_bridge.signing import service as signing_service
 from lrs_bridge.signing import views as signing_views
-from lrs_bridge.web import kit, metrics
+from lrs_bridge.web import frames, kit, metrics
 from lrs_bridge.web import views as web_views
 from lrs_bridge.web.parts import EXTENSION, Parts
 from lrs_bridge.xapi import views as xapi_views
@@ -47,7 +61,33 @@ BLUEPRINTS = (
     signing_views.blueprint,
     browser_views.blueprint,
     relay_views.blueprint,
+    launch_views.blueprint,
+    placement_views.blueprint,
+    roster_views.blueprint,
+    users_views.blueprint,
+    platforms_views.blueprint,
+    registering_views.blueprint,
+    legacy_views.blueprint,
+    scores_views.blueprint,
+    results_views.blueprint,
 )
+
+FRAMED = (
+    "lti.*",
+    "lti_placement.*",
+    "lti_roster.*",
+    "plans.own_plan",
+    "plans.plan",
+    "plans.record",
+    "plans.mark_done",
+    "plans.send",
+    "plans.recall",
+    "people.choose_language",
+    "web.static",
+)
+"""What may be shown in a learning platform's frame: what is placed there, and what residents do with it. Nobody signs there: a
+platform's word for who somebody is would be all that stands behind the signature.
+"""
 
 
 class EvidenceSources:
@@ -60,6 +100,29 @@ class EvidenceSources:
         """The stored bytes from the source of that name."""
         found = (each.evidence_bytes(session, tenant, source, id) for each in self._sources)
         return next((content for content in found if content is not None), None)
+
+
+class Launchables:
+    """Every room's launchables as one ``ports.LaunchableSource``; each knows its own kinds."""
+
+    def __init__(self, *sources: LaunchableSource) -> None:
+        self._sources = sources
+        self.kinds = frozenset(kind for source in sources for kind in source.kinds)
+
+    def search(self, session: Session, tenant: str, words: str, limit: int) -> list[Launchable]:
+        """From each source in turn."""
+        found = (one for source in self._sources for one in source.search(session, tenant, words, limit))
+        return list(islice(found, limit))
+
+    def find(self, session: Session, tenant: str, kind: str, id: str) -> Launchable | None:
+        """From the source of that kind."""
+        found = (source.find(session, tenant, kind, id) for source in self._sources if kind in source.kinds)
+        return next(found, None)
+
+    def standings(self, session: Session, tenant: str, kind: str, id: str, person_ids: Collection[UUID]) -> dict[UUID, Standing]:
+        """From the source of that kind."""
+        found = (source.standings(session, tenant, kind, id, person_ids) for source in self._sources if kind in source.kinds)
+        return next(found, {})
 
 
 class Application(Flask):
@@ -86,29 +149,35 @@ def build_parts(settings: Settings) -> Parts:
         completion_sink=sink,
         evidence_hold=holds.RecordHold(sink),
         system_signer=signer,
-        evidence_source=EvidenceSources(xapi_service.StatementEvidence(), plans_service.NoteEvidence()),
+        evidence_source=EvidenceSources(
+            xapi_service.StatementEvidence(), plans_service.NoteEvidence(), results_service.ResultEvidence()
+        ),
         attestation_index=attestations,
         consequences=consequences.PlanConsequences(attestations),
         course_directory=consequences.RegisteredCourses(),
+        frames=launch_service.LaunchSessions(),
+        launchables=Launchables(PlanLaunchables()),
         load_user=people_service.load_user,
     )
 
 
-def create_app(settings: Settings) -> Flask:
+def create_app(settings: Settings) -> Application:
     """The WSGI application for one configuration."""
     app = Application("lrs_bridge", static_folder=None)
     app.extensions[EXTENSION] = build_parts(settings)
     kit.install(app, settings, readiness={"migrations": _check_migrations, "keys": partial(_check_keys, settings)})
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    frames.allow(app, FRAMED)
     metrics.add_source(app, partial(relay_views.gauges, app.extensions[EXTENSION]))
+    metrics.add_source(app, partial(scores_views.gauges, app.extensions[EXTENSION]))
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)  # type: ignore[method-assign]
     return app
 
 
-def create_app_from_environ() -> Flask:
+def create_app_from_environ() -> Application:
     """What each worker process of ``lrs-bridge serve`` runs."""
     app = create_app(Settings.from_environ(os.environ))
     credentials_views.keep_journal(app)

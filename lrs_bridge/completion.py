@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from lrs_bridge.errors import Invalid
-from lrs_bridge.identity import IFI
+from lrs_bridge.identity import Learner
 
 DIGEST = re.compile(r"sha-256:[0-9a-f]{64}")
 
@@ -60,7 +60,7 @@ class Completion(msgspec.Struct, frozen=True):
     """
 
     key: SourceKey
-    learner: IFI
+    learner: Learner
     activity: str
     registration: UUID | None
     outcome: Outcome

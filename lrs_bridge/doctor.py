@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from lrs_bridge import settings as configuration
 from lrs_bridge.db import migrations, read
 from lrs_bridge.errors import LrsBridgeError
+from lrs_bridge.lti.platforms import service as platforms
 from lrs_bridge.people import service as people
 from lrs_bridge.settings import Settings
 from lrs_bridge.signing import service as signing
@@ -70,6 +71,7 @@ def _tenants(parts: Parts) -> Iterator[Finding]:
         yield Finding(Level.NOTE, "tenants", "none yet; run: lrs-bridge tenant create, or lrs-bridge demo load")
     for tenant in tenants:
         yield from _keys(parts, tenant.tenant)
+        yield from _tool_keys(parts, tenant.tenant)
         yield from _ledger(parts, tenant.tenant)
         yield from _relays(parts, tenant.tenant)
 
@@ -81,6 +83,18 @@ def _keys(parts: Parts, tenant: str) -> Iterator[Finding]:
         yield Finding(Level.PROBLEM, f"keys of {tenant}", error.message)
     else:
         yield Finding(Level.OK, f"keys of {tenant}", "can be decrypted")
+
+
+def _tool_keys(parts: Parts, tenant: str) -> Iterator[Finding]:
+    """Nothing is said where no learning platform was ever to be registered."""
+    try:
+        has_keys = read(parts.engine, lambda session: platforms.check_keys(session, tenant, master_key=parts.settings.master_key))
+    except LrsBridgeError as error:
+        message = f"{error.message}; if that one is gone for good: lrs-bridge lti keys rotate --lost"
+        yield Finding(Level.PROBLEM, f"LTI keys of {tenant}", message)
+    else:
+        if has_keys:
+            yield Finding(Level.OK, f"LTI keys of {tenant}", "can be decrypted")
 
 
 def _ledger(parts: Parts, tenant: str) -> Iterator[Finding]:

@@ -1,4 +1,5 @@
-"""Who a statement speaks of: the four inverse functional identifiers of xAPI, and the wider identifiers of a person.
+"""Who a statement or a grade speaks of: the four inverse functional identifiers of xAPI, users of learning platforms, and the
+wider identifiers of a person.
 
 Source: xAPI 1.0.3, Data 2.4.2.3 (Inverse Functional Identifier). Left out: checking that an address or IRI is well formed,
 which is the statement parser's job.
@@ -36,9 +37,18 @@ class Account(msgspec.Struct, frozen=True):
     name: str
 
 
+class LtiUser(msgspec.Struct, frozen=True):
+    """A user of a learning platform: its issuer and the id that it gives the user (LTI 1.3 Core 5.3.6)."""
+
+    issuer: str
+    subject: str
+
+
 ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 IFI = Mbox | MboxSha1Sum | OpenID | Account
+Learner = IFI | LtiUser
+"""Whom a completion may be about."""
 
 
 class IdentifierKind(StrEnum):
@@ -67,20 +77,22 @@ class Identifier(msgspec.Struct, frozen=True, order=True):
         return f"{self.kind}:{self.issuer}|{self.value}" if self.issuer else f"{self.kind}:{self.value}"
 
 
-def identifier_of(ifi: IFI) -> Identifier:
-    """The identifier under which a person with this IFI is looked up.
+def identifier_of(learner: Learner) -> Identifier:
+    """The identifier under which a person with this IFI, or this user of a learning platform, is looked up.
 
     Mailboxes are compared without regard to the case of A to Z: learning systems do not agree on the case of an address. No
     other letter is folded: to Unicode the Kelvin sign is a capital k too, and would let one address pass for another.
     """
-    match ifi:
+    match learner:
         case Mbox(mbox):
             return Identifier(IdentifierKind.MBOX, "", mbox.translate(ASCII_LOWER))
         case MboxSha1Sum(digest):
             return Identifier(IdentifierKind.MBOX_SHA1SUM, "", digest.translate(ASCII_LOWER))
         case OpenID(openid):
             return Identifier(IdentifierKind.OPENID, "", openid)
-    return Identifier(IdentifierKind.ACCOUNT, ifi.home_page, ifi.name)
+        case LtiUser(issuer, subject):
+            return Identifier(IdentifierKind.LTI_USER, issuer, subject)
+    return Identifier(IdentifierKind.ACCOUNT, learner.home_page, learner.name)
 
 
 def implied_identifiers(identifier: Identifier) -> tuple[Identifier, ...]:

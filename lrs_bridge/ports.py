@@ -1,10 +1,10 @@
 """Protocols that cross room borders. They are wired in ``app`` and nowhere else."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from lrs_bridge.completion import Completion, Retraction
@@ -157,3 +157,87 @@ class CourseDirectory(Protocol):
 
     def find_courses(self, session: Session, tenant: str, words: str, limit: int) -> list[KnownCourse]:
         """Courses whose title or one of whose IRIs holds the words, by title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launchable:
+    """Something of ours that can be placed in a course of a learning platform.
+
+    ``kind`` and ``id`` name it within the tenant; ``id`` is empty where the kind says all (a user's own plan). ``is_graded`` says
+    that each user has a standing in it that can go out as a score.
+    """
+
+    kind: str
+    id: str
+    title: str
+    description: str
+    is_graded: bool
+
+
+class Reached(StrEnum):
+    """How far a person has come with something that is placed. The words are those of activity records, and NOT_THEIRS."""
+
+    NOT_THEIRS = "not_theirs"
+    PLANNED = "planned"
+    DONE = "done"
+    SENT = "sent"
+    RETURNED = "returned"
+    SIGNED = "signed"
+    CONTESTED = "contested"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far one person has come with one launchable, since ``at``. ``share`` is the score from 0 to 1 where there is one.
+
+    ``is_final`` says that nothing more is awaited, ``path`` where the person finds it on this service.
+    """
+
+    reached: Reached
+    at: datetime | None
+    share: float | None
+    is_final: bool
+    path: str
+
+
+class LaunchableSource(Protocol):
+    """What a room lets learning platforms place; each knows its own kinds."""
+
+    kinds: frozenset[str]
+
+    def search(self, session: Session, tenant: str, words: str, limit: int) -> list[Launchable]:
+        """What can be placed whose title holds the words, by title."""
+
+    def find(self, session: Session, tenant: str, kind: str, id: str) -> Launchable | None:
+        """What is placed under that kind and id, or None when it is there no more."""
+
+    def standings(self, session: Session, tenant: str, kind: str, id: str, person_ids: Collection[UUID]) -> dict[UUID, Standing]:
+        """How far each of these persons has come with it, in a few queries however many they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One launch's session. ``person_id`` is None while nobody knows who the platform's user is.
+
+    ``ancestors`` are the origins whose frames may show it; ``came_from`` names the platform and its course to readers;
+    ``content`` is what pages keep between requests.
+    """
+
+    tenant: str
+    session_id: str
+    person_id: UUID | None
+    ancestors: tuple[str, ...]
+    came_from: str
+    language: str | None
+    opened_at: datetime
+    content: dict[str, Any] = field(default_factory=dict)
+
+
+class FrameStore(Protocol):
+    """Where sessions in frames are kept."""
+
+    def find(self, session: Session, session_id: str, secret: str) -> Frame | None:
+        """The session, if that is its secret."""
+
+    def keep(self, session: Session, frame: Frame, content: dict[str, Any]) -> None:
+        """Keeps what pages want to find at the next request."""

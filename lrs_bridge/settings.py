@@ -22,6 +22,8 @@ MASTER_KEY_BYTES = 32
 MASTER_KEY_FILE = "master.key"
 LANGUAGES = ("nb", "nn", "en")
 DATABASES = ("postgresql://", "sqlite:///", "sqlite://", "postgres://", "postgresql+psycopg://")
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -141,7 +143,8 @@ FIELDS = (
     Field(
         "ALLOW_PRIVATE_NETWORKS",
         "",
-        "Networks (10.0.0.0/8,fd00::/8) of our own that other LRSs may be in, also by plain http; empty: the open Internet only.",
+        "Networks (10.0.0.0/8,fd00::/8) of our own that LRSs and learning platforms may be in, also by plain http; empty: the "
+        "open Internet only, and this machine while PUBLIC_URL is on it.",
         _networks,
     ),
     Field("TRUSTED_PROXIES", "0", "How many reverse proxies in front set X-Forwarded-*; 0: such headers are ignored.", _count),
@@ -178,6 +181,8 @@ class Settings:
         values["database_url"] = values["database_url"] or f"sqlite:///{values['data_dir'] / 'lrs_bridge.sqlite3'}"
         values["master_key"] = values["master_key"] or _kept_master_key(values["data_dir"], values.pop("master_key_file"))
         values.pop("master_key_file", None)
+        if not values["allow_private_networks"] and urlsplit(values["public_url"]).hostname in LOOPBACK_HOSTS:
+            values["allow_private_networks"] = LOOPBACK  # tried out on one machine, where everything else is too
         return cls(**values)
 
     @property

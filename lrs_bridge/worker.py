@@ -2,7 +2,8 @@
 
 Each tenant's ledger is walked round after round, so that a record that somebody altered or removed in the database is in the log
 within the hour, and not first when a doctor's approval depends on it. And every few seconds statements go out to other LRSs and
-come in from them, each forwarding and each pull in a thread of its own, so that a slow LRS holds up no other. Once a day each
+come in from them, each forwarding and each pull in a thread of its own, so that a slow LRS holds up no other; scores go out to
+learning platforms, and what these graded comes in. Once a day each
 retention policy erases what was kept long enough, and files of attachments that no statement names any longer go.
 """
 
@@ -21,13 +22,14 @@ from functools import partial
 from lrs_bridge.db import read
 from lrs_bridge.errors import LrsBridgeError
 from lrs_bridge.people import service as people
-from lrs_bridge.rounds import attachments, relays, retention
+from lrs_bridge.rounds import attachments, lti, relays, retention
 from lrs_bridge.signing import service as signing
 from lrs_bridge.web.parts import Parts
 from lrs_bridge.xapi.relay.relay import Relay
 
 THREADS = 8
 SWEEP_EVERY = timedelta(days=1)
+RESULTS_EVERY = timedelta(seconds=30)
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,8 @@ def once(parts: Parts) -> int:
     """One round of everything; how much was found to be wrong. Raises what the database raises."""
     retention.run_due(parts)
     attachments.sweep(parts)
+    lti.run_scores(parts)
+    lti.run_results(parts)
     return relays.run_all(parts, _name()) + check_ledgers(parts)
 
 
@@ -69,6 +73,8 @@ def work(parts: Parts, *, every: timedelta, relay_every: timedelta, lease: timed
             crew.start("retention", partial(retention.run_due, parts, stop), pause=every)
             crew.start("attachments", partial(attachments.sweep, parts), pause=SWEEP_EVERY)
             crew.start("stalls", partial(relays.tell_stalls, parts))
+            crew.start("scores", partial(lti.run_scores, parts, stop))
+            crew.start("results", partial(lti.run_results, parts, stop), pause=RESULTS_EVERY)
             for relay in _due(parts):
                 crew.start(f"relay {relay.relay_id}", partial(relays.run, parts, relay, worker, stop, lease=lease))
             stop.wait(relay_every.total_seconds())

@@ -15,6 +15,7 @@ from lrs_bridge import worker as background
 from lrs_bridge.app import now
 from lrs_bridge.cli.common import CONTEXT, Group, built, open_parts, read_settings
 from lrs_bridge.cli.credentials import credentials
+from lrs_bridge.cli.lti import lti
 from lrs_bridge.cli.relay import relay
 from lrs_bridge.cli.statements import statements
 from lrs_bridge.db import migrations, read, transact
@@ -216,5 +217,6 @@ def examine() -> None:
 
 
 main.add_command(credentials)
+main.add_command(lti)
 main.add_command(relay)
 main.add_command(statements)

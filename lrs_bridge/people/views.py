@@ -29,7 +29,7 @@ from lrs_bridge.people.oidc import (
 from lrs_bridge.people.person import Account, Tenant
 from lrs_bridge.people.throttle import Throttled
 from lrs_bridge.settings import LANGUAGES, Settings
-from lrs_bridge.web import auth, i18n, metrics, security
+from lrs_bridge.web import auth, frames, i18n, metrics, security
 from lrs_bridge.web.keys import derived_key
 from lrs_bridge.web.parts import EXTENSION, parts
 from lrs_bridge.web.redirects import safe_next
@@ -295,7 +295,9 @@ def choose_language() -> AnyResponse:
     user = auth.known_user()
     if user is not None:
         transact(parts().engine, lambda database: service.set_language(database, user.tenant, user.person_id, language))
-    answer = redirect(_back(request.form.get("next")), HTTPStatus.SEE_OTHER)
+    if frames.current() is not None:
+        session["language"] = language
+    answer = redirect(request.script_root + _back(request.form.get("next")), HTTPStatus.SEE_OTHER)
     i18n.remember(answer, language, parts().settings)
     return answer
 

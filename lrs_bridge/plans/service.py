@@ -59,7 +59,7 @@ def assign_plan(
     store.lock_persons(session, tenant, [plan.person_id])
     missing = store.find_missing_activities(session, tenant, plan.person_id)
     created = {head.record_id: head for head in (Head(uuid4(), plan.person_id, activity_id) for activity_id in missing)}
-    write(session, tenant, [], store.Changes(created))
+    write(session, tenant, [], store.Changes(created), now=now)
     course_ids = store.find_claimed_courses(session, tenant, plan.person_id)
     return reassess_courses(session, tenant, {plan.person_id}, course_ids, Touch(), signer=signer, now=now)
 
@@ -233,7 +233,7 @@ def apply_event(
     act = Act(now, actor_id, actor_role, on_behalf_of, _comment(comment))
     step = take(_head(session, tenant, record_id), event, act)
     head = replace(step.head, signer_id=signer_id) if event is Event.SEND else step.head
-    write(session, tenant, [step], store.Changes(changed={record_id: head}))
+    write(session, tenant, [step], store.Changes(changed={record_id: head}), now=now)
     return get_record(session, tenant, record_id)
 
 
@@ -260,7 +260,7 @@ def mark_done(session: Session, tenant: str, record_id: UUID, *, actor_id: UUID,
     step = take(head, Event.COMPLETE, Act(now, actor_id, RESIDENT))
     noted = replace(step.head, note=words)
     evidence = [(record_id, _note(people.get_person(session, tenant, actor_id), words, now, step.head.revision))]
-    write(session, tenant, [step], store.Changes(changed={record_id: noted}, evidence=evidence))
+    write(session, tenant, [step], store.Changes(changed={record_id: noted}, evidence=evidence), now=now)
     return get_record(session, tenant, record_id)
 
 

@@ -14,12 +14,13 @@ from lrs_bridge.db import Session, read, transact
 from lrs_bridge.errors import Unavailable
 from lrs_bridge.rounds.common import open_remote, queued, settle_letter
 from lrs_bridge.web.parts import Parts
+from lrs_bridge.web.reply import Reply
 from lrs_bridge.xapi.attachments import service as attachments
 from lrs_bridge.xapi.exchange import JSON, Answer
 from lrs_bridge.xapi.relay.client import Content, Remote
 from lrs_bridge.xapi.relay.delivery import Outgoing, begin, body, is_same
 from lrs_bridge.xapi.relay.relay import DeadLetter, Relay
-from lrs_bridge.xapi.relay.reply import Cause, RelayFailed, Reply, Verdict, failure, verdict
+from lrs_bridge.xapi.relay.reply import Cause, RelayFailed, Verdict, failure, verdict
 from lrs_bridge.xapi.relay.running import service
 from lrs_bridge.xapi.relay.running.service import Batch, Held
 from lrs_bridge.xapi.relay.sweep import MAX_PAGE_BYTES, one_statement

@@ -14,12 +14,13 @@ from lrs_bridge.db import Session, read, transact
 from lrs_bridge.errors import Conflict, Forbidden, Invalid, LrsBridgeError, TooLarge, UnsupportedMedia
 from lrs_bridge.rounds.common import open_remote, queued, settle_letter
 from lrs_bridge.web.parts import Parts
+from lrs_bridge.web.reply import Reply
 from lrs_bridge.xapi.attachments.intake import service as attachment_intake
 from lrs_bridge.xapi.attachments.intake.service import Received
 from lrs_bridge.xapi.model.statement import Statement, parse_statement, parse_statements
 from lrs_bridge.xapi.relay.client import Remote, Stream
 from lrs_bridge.xapi.relay.relay import DeadLetter
-from lrs_bridge.xapi.relay.reply import Reply, failure
+from lrs_bridge.xapi.relay.reply import failure
 from lrs_bridge.xapi.relay.running import service
 from lrs_bridge.xapi.relay.running.service import Held
 from lrs_bridge.xapi.relay.sweep import (

@@ -8,6 +8,8 @@ from flask import g, session
 
 from lrs_bridge.db import read
 from lrs_bridge.errors import Forbidden, LrsBridgeError, Unauthenticated
+from lrs_bridge.ports import Frame
+from lrs_bridge.web import frames
 from lrs_bridge.web.parts import parts
 from lrs_bridge.web.request import at_hand
 from lrs_bridge.web.user import SESSION_LIFETIME, User
@@ -73,6 +75,9 @@ def current_session_id() -> tuple[str, UUID] | None:
 
 
 def _load() -> User | None:
+    frame = frames.current()
+    if frame is not None:
+        return _of_frame(frame)
     named = current_session_id()
     if named is None:
         return None
@@ -85,3 +90,13 @@ def _load() -> User | None:
         return None
     at_hand().tenant = tenant
     return replace(user, provider=session["provider"], assurance=session["assurance"])
+
+
+def _of_frame(frame: Frame) -> User | None:
+    """Whoever a learning platform says is looking, if that is known: nobody who logged in here."""
+    at_hand().tenant = frame.tenant
+    if frame.person_id is None:
+        return None
+    person, now = str(frame.person_id), parts().clock()
+    user = read(parts().engine, lambda database: parts().load_user(database, frame.tenant, person, now))
+    return user and replace(user, provider=frame.came_from)

@@ -1,6 +1,7 @@
 """Cross-site request forgery: every form carries a token bound to the browser's session.
 
 The LRS and its tokens are left out: their callers authenticate by what browsers do not add by themselves, and no cookie is read.
+So are the doors of learning platforms, whose requests come from elsewhere by nature: each carries a proof of its own.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from lrs_bridge.settings import Settings
 from lrs_bridge.web.request import LRS
 from lrs_bridge.web.user import SESSION_LIFETIME
 
-WITHOUT_COOKIES = (LRS, "/oauth/")
+WITHOUT_COOKIES = (LRS, "/oauth/", "/lti/login", "/lti/launch", "/lti/1p1/", "/lti/register", "/lti/claim/begin")
 
 
 def install(app: Flask, settings: Settings) -> Callable[[], None]:

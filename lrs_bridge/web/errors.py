@@ -13,8 +13,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_bridge import errors
 from lrs_bridge.errors import LrsBridgeError
+from lrs_bridge.web import frames
 from lrs_bridge.web.redirects import login_path
-from lrs_bridge.web.request import current_id
+from lrs_bridge.web.request import at_hand, current_id
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,9 @@ WORDS = {
     "invalid": Words(_l("The request could not be understood"), _l("Go back, check what you filled in, and try again.")),
     "form_expired": Words(
         _l("The form has expired"), _l("Go back, reload the page and send the form again. Nothing was changed.")
+    ),
+    "frame_ended": Words(
+        _l("This window has ended"), _l("Go back to your course and open the link there again. Nothing was lost.")
     ),
     "forbidden": Words(
         _l("You do not have access to this"),
@@ -122,7 +126,7 @@ def respond(error: LrsBridgeError) -> AnyResponse:
 def _answer(error: LrsBridgeError, said: str | None) -> AnyResponse:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s: %s", error.code, error.message, exc_info=error)
-    if isinstance(error, errors.Unauthenticated) and not wants_json():
+    if isinstance(error, errors.Unauthenticated) and not wants_json() and not frames.is_framed(at_hand()):
         return redirect(login_path(request.full_path.rstrip("?") if request.method == "GET" else "/"), HTTPStatus.SEE_OTHER)
     answer = _document(error) if wants_json() else _page(error, said)
     if error.retry_after is not None:

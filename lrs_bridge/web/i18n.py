@@ -10,7 +10,7 @@ from flask_babel import Babel, get_locale, gettext
 from werkzeug.wrappers import Response
 
 from lrs_bridge.settings import Settings
-from lrs_bridge.web import languages
+from lrs_bridge.web import frames, languages
 from lrs_bridge.web.auth import user_if_readable
 
 COOKIE = "lrs_bridge_language"
@@ -27,7 +27,7 @@ def install(app: Flask, settings: Settings) -> None:
 
     def language_of_request() -> str:
         user = user_if_readable()
-        chosen = (request.cookies.get(COOKIE), user.language if user else None)
+        chosen = (*_of_frame(), request.cookies.get(COOKIE), user.language if user else None)
         return languages.choose(chosen, request.accept_languages.values(), settings.default_language)
 
     Babel(app, locale_selector=language_of_request, timezone_selector=lambda: TIME_ZONE)
@@ -35,6 +35,12 @@ def install(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters["date_local"] = date_local
     app.jinja_env.globals["language"] = lambda: str(get_locale())
     app.jinja_env.globals["languages"] = languages.NAMES
+
+
+def _of_frame() -> tuple[str | None, ...]:
+    """What was chosen in the frame at hand, else the learning platform's language."""
+    frame = frames.current()
+    return (frame.content.get("language"), languages.ours(frame.language)) if frame else ()
 
 
 def datetime_local(value: datetime) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 
 from flask import Flask, Response, url_for
 from jinja2 import StrictUndefined
+from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_bridge.settings import Settings
-from lrs_bridge.web import csrf, errors, health, i18n, limits, logs, metrics, security, session
+from lrs_bridge.web import csrf, errors, frames, health, i18n, limits, logs, metrics, security, session
 from lrs_bridge.web.auth import user_if_readable
 from lrs_bridge.web.request import ID_HEADER, Request, at_hand
 
@@ -32,6 +33,7 @@ def install(app: Flask, settings: Settings, readiness: Mapping[str, health.Check
     health.install(app, readiness or {})
     _prepare_templates(app)
     _surround_requests(app, settings)
+    app.wsgi_app = frames.Middleware(app.wsgi_app)  # type: ignore[method-assign]
 
 
 def _surround_requests(app: Flask, settings: Settings) -> None:
@@ -39,12 +41,17 @@ def _surround_requests(app: Flask, settings: Settings) -> None:
     check_token, add_headers = csrf.install(app, settings), security.install(app, settings)
 
     @app.before_request
-    def check() -> None:
+    def check() -> AnyResponse | None:
         request = at_hand()
         if not request.for_lrs:
             limits.check(request, settings)
+            if frames.is_framed(request):
+                outside = frames.check(app, request)
+                if outside is not None:
+                    return outside
             if not request.path.startswith(csrf.WITHOUT_COOKIES):
                 check_token()
+        return None
 
     @app.after_request
     def complete(response: Response) -> Response:
@@ -65,12 +72,18 @@ def _prepare_templates(app: Flask) -> None:
 
     @app.context_processor
     def surroundings() -> dict[str, Any]:
-        return {"user": user_if_readable()}
+        return {"user": user_if_readable(), "frame": frames.current(), "layout": _layout(at_hand())}
+
+
+def _layout(request: Request) -> str:
+    """The plain one also where there is no session for the forms of the other."""
+    plain = frames.is_framed(request) or request.path.startswith(csrf.WITHOUT_COOKIES)
+    return "web/framed.html" if plain else "web/layout.html"
 
 
 def static_url(name: str) -> str:
     """Address of one of our own files, which changes with its content so that browsers may keep it."""
-    return url_for("web.static", filename=name, v=_fingerprint(name))
+    return frames.without_token(url_for("web.static", filename=name, v=_fingerprint(name)))
 
 
 @cache

@@ -15,8 +15,9 @@ def choose(chosen: Iterable[str | None], accepted: Iterable[str], default: str) 
     for choice in chosen:
         if choice in NAMES:
             return str(choice)
-    for tag in accepted:
-        ours = _NORWEGIAN.get(tag.lower().replace("_", "-").split("-")[0])
-        if ours is not None:
-            return ours
-    return default
+    return next((found for tag in accepted if (found := ours(tag))), default)
+
+
+def ours(tag: str | None) -> str | None:
+    """Our language for a language tag (``no-NO``, ``nb_NO``, ``en-US``), or None."""
+    return _NORWEGIAN.get((tag or "").lower().replace("_", "-").split("-")[0])

@@ -15,6 +15,8 @@ from lrs_bridge.ports import (
     CourseDirectory,
     EvidenceHold,
     EvidenceSource,
+    FrameStore,
+    LaunchableSource,
     SystemSigner,
 )
 from lrs_bridge.settings import Settings
@@ -37,6 +39,8 @@ class Parts:
     attestation_index: AttestationIndex
     consequences: Consequences
     course_directory: CourseDirectory
+    frames: FrameStore
+    launchables: LaunchableSource
     load_user: Callable[[Session, str, str, datetime], User | None]
 
 

@@ -17,10 +17,14 @@ _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 class Request(flask.Request):
     """Flask's request, with its ``id``, which a proxy in front may choose; ``began``, on the clock of ``perf_counter``;
-    ``for_lrs``: whether it is for the LRS, which has rules of its own; and the ``tenant`` whose it is, once that is known.
+    ``for_lrs``: whether it is for the LRS, which has rules of its own; the ``tenant`` whose it is, once that is known; and
+    ``frame_ancestors``: the origins whose frames may show the answer, None for none, and ``form_targets``: origins
+    that a form on it is sent to.
     """
 
     tenant: str | None = None
+    frame_ancestors: tuple[str, ...] | None = None
+    form_targets: tuple[str, ...] = ()
 
     def __init__(self, environ: dict[str, Any], populate_request: bool = True, shallow: bool = False) -> None:  # noqa: FBT001, FBT002  Werkzeug's
         super().__init__(environ, populate_request, shallow)

@@ -12,16 +12,21 @@ from lrs_bridge.web.request import Request
 
 FORM_TARGETS = "lrs_bridge_form_targets"
 YEAR = 31_536_000
+_NOT_IN_FRAMES = frozenset({"X-Frame-Options", "Cross-Origin-Opener-Policy"})
+"""The one knows no origins, and the other cuts a window off from the platform that opened it."""
 
 
-def content_security_policy(form_targets: tuple[str, ...] = ()) -> str:
+def content_security_policy(form_targets: tuple[str, ...] = (), frame_ancestors: tuple[str, ...] | None = None) -> str:
     """No script, no inline style, nothing from other hosts. ``data:`` images are the icons inside the design system's CSS.
 
-    ``form_targets`` are origins that a form of ours may end up at by redirection: those of OpenID providers, at logout.
+    ``form_targets`` are origins that a form of ours may end up at by redirection: those of OpenID providers, at logout. With
+    ``frame_ancestors`` these may show the page in a frame, and our own script may run, which such pages need.
     """
+    framed = "script-src 'self'; connect-src 'self'; " if frame_ancestors is not None else ""
+    ancestors = " ".join(frame_ancestors or ("'none'",))
     return (
-        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; "
-        + " ".join(["form-action 'self'", *form_targets])
+        f"default-src 'none'; {framed}style-src 'self'; font-src 'self'; img-src 'self' data:; base-uri 'none'; "
+        f"frame-ancestors {ancestors}; " + " ".join(["form-action 'self'", *form_targets])
     )
 
 
@@ -55,10 +60,12 @@ def install(app: Flask, settings: Settings) -> Callable[[Request, Response], Non
         if request.for_lrs:
             response.headers.add("X-Content-Type-Options", "nosniff")
             return
+        ancestors = request.frame_ancestors
         for name, value in fixed.items():
-            response.headers.setdefault(name, value)
-        targets = tuple(sorted(app.extensions.get(FORM_TARGETS, ())))
-        response.headers.setdefault("Content-Security-Policy", content_security_policy(targets))
+            if ancestors is None or name not in _NOT_IN_FRAMES:
+                response.headers.setdefault(name, value)
+        targets = (*sorted(app.extensions.get(FORM_TARGETS, ())), *request.form_targets)
+        response.headers.setdefault("Content-Security-Policy", content_security_policy(targets, ancestors))
         if request.endpoint != "web.static" and (_used_session() or response.mimetype == "text/html"):
             response.headers.setdefault("Cache-Control", "no-store")
 

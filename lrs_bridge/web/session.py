@@ -7,10 +7,11 @@ one. It holds the tenant, the person and session ids, the provider and the time 
 import hashlib
 from typing import Any
 
-from flask import Flask, Request
-from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response
+from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 
 from lrs_bridge.settings import Settings
+from lrs_bridge.web import frames
 from lrs_bridge.web.csrf import WITHOUT_COOKIES
 from lrs_bridge.web.keys import derived_key
 from lrs_bridge.web.user import SESSION_LIFETIME
@@ -27,8 +28,17 @@ class SessionInterface(SecureCookieSessionInterface):
     digest_method = staticmethod(hashlib.sha256)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """The session of a page's request; that of nobody for the LRS, which reads no cookie."""
+        """The session of a page's request; a launch's in a frame; that of nobody for the LRS, which reads no cookie."""
+        if frames.is_framed(request):
+            return frames.open_session(app, request)
         return _NONE if request.path.startswith(WITHOUT_COOKIES) else super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keeps the session where it belongs: in the database in a frame, in its cookie elsewhere."""
+        if isinstance(session, frames.FrameSession):
+            frames.save_session(app, session)
+        else:
+            super().save_session(app, session, response)
 
 
 def configure(app: Flask, settings: Settings) -> None:

@@ -10,8 +10,12 @@ from lrs_bridge.db.migrations import load_all_tables, pending, upgrade
 from lrs_bridge.errors import Unavailable
 
 GIN = "ix_statement_related"  # on PostgreSQL alone
-KEYED_BY_TENANT = {f"ix_statement_{name}" for name in ("related", "actor", "verb", "object", "registration")}
-"""Indexes of numbers that are made with the tenant as key, or of UUIDs."""
+KEYED_BY_TENANT = {f"ix_statement_{name}" for name in ("related", "actor", "verb", "object", "registration")} | {
+    "ix_lti_platform_client",
+    "ix_lti_registration_link_token_key",
+    "ix_lti_session_session_id",
+}
+"""Indexes of numbers that are made with the tenant as key, of UUIDs, and of what a browser brings that tells the tenant."""
 
 
 def test_leaves_no_difference_between_migrations_and_tables(engine):

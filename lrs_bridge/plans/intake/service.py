@@ -22,6 +22,7 @@ from lrs_bridge.plans.assessment import News
 from lrs_bridge.plans.claim import Claim, claim_of, learner_of, storable
 from lrs_bridge.plans.courses import store as courses
 from lrs_bridge.plans.intake import store as recognition
+from lrs_bridge.plans.launchables.service import tell_platforms
 from lrs_bridge.plans.mapping import Mapping
 from lrs_bridge.plans.record import Event, Evidence, Head, was_signed_on
 from lrs_bridge.plans.ruling import Case, Ruling, rule
@@ -259,7 +260,7 @@ def _carry_out(session: Session, tenant: str, rulings: list[Ruling], signer: Sys
         (created if step.head.record_id in created else changed)[step.head.record_id] = step.head
     steps = [step for ruling in rulings for step in ruling.steps] + sent
     evidence = [(record, evidence_of(claim, now, revisions[record])) for ruling in rulings for record, claim in ruling.evidence]
-    write(session, tenant, steps, store.Changes(created, changed, evidence=evidence))
+    write(session, tenant, steps, store.Changes(created, changed, evidence=evidence), now=now)
     if due:
         signer.sign_due(session, tenant, due, now=now)
     return len(completed)
@@ -312,10 +313,11 @@ def evidence_of(claim: Claim, now: datetime, record_revision: int) -> Evidence:
     )
 
 
-def write(session: Session, tenant: str, steps: Sequence[Step], changes: store.Changes) -> None:
-    """Saves records with the history and the audit trail of the steps that they took."""
+def write(session: Session, tenant: str, steps: Sequence[Step], changes: store.Changes, *, now: datetime) -> None:
+    """Saves records with the history and the audit trail of the steps that they took, and tells learning platforms of them."""
     changes.events += [(step.head.record_id, step.event) for step in steps]
     store.save(session, tenant, changes)
+    tell_platforms(session, tenant, [*changes.changed.values(), *changes.created.values()], now=now)
     audit.record(session, tenant, *(_audited(step) for step in steps))
 
 

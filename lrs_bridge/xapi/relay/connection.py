@@ -9,9 +9,10 @@ from enum import StrEnum
 
 import orjson
 
+from lrs_bridge.web.reply import Reply
 from lrs_bridge.xapi.exchange import VERSION_HEADER
 from lrs_bridge.xapi.model.version import Version, parse_version
-from lrs_bridge.xapi.relay.reply import Cause, RelayFailed, Reply, Verdict, cause, verdict
+from lrs_bridge.xapi.relay.reply import Cause, RelayFailed, Verdict, cause, verdict
 
 
 class Step(StrEnum):

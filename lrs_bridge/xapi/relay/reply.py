@@ -1,27 +1,21 @@
 """What another LRS's answer means, and how long to wait before asking again.
 
-Source: xAPI 1.0.3, Communication 3.2 (error codes) and 2.1.2 (409); RFC 9110 10.2.3 (Retry-After). Some refusals are about the
+Source: xAPI 1.0.3, Communication 3.2 (error codes) and 2.1.2 (409). Some refusals are about the
 statements that were sent, some about our key, and the others about the moment or the address, where only waiting helps.
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from lrs_bridge.errors import UpstreamFailed
+from lrs_bridge.web.reply import Reply, retry_after, shown
 
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
-LONGEST_RETRY_AFTER = timedelta(hours=1)
-SHOWN = 500
 
 _UNFIT = frozenset({400, 411, 413, 414, 415, 422, 431})
 _REFUSED = frozenset({401, 403})
 _LATER = frozenset({408, 425, 429})
-_NO_SIGN = re.compile(r"[^\S ]+|[\x00-\x1f\x7f]+")
 
 
 class Verdict(StrEnum):
@@ -64,25 +58,6 @@ class RelayFailed(UpstreamFailed):
         self.stay_away = stay_away
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer of another LRS. Header names are lower-case; ``body`` may be the beginning of a longer one."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def excerpt(self) -> str:
-        """The beginning of what it says, on one line."""
-        return shown(self.body.decode("utf-8", "replace"))
-
-
-def shown(text: str) -> str:
-    """A text of somebody else's, fit for one line of a page or a log."""
-    return _NO_SIGN.sub(" ", text).strip()[:SHOWN]
-
-
 def verdict(status: int) -> Verdict:
     """What an answer of that status means for the statements that were sent."""
     if 200 <= status < 300:  # noqa: PLR2004  the class of success
@@ -113,24 +88,6 @@ def failure(reply: Reply, now: datetime) -> RelayFailed:
     if cause(reply.status) is Cause.REDIRECT:
         message = f"answered {reply.status}: moved to {shown(reply.headers.get('location', 'nowhere'))}"
     return RelayFailed(message, cause=cause(reply.status), status=reply.status, stay_away=retry_after(reply, now))
-
-
-def retry_after(reply: Reply, now: datetime) -> timedelta | None:
-    """How long the answer asks to stay away, an hour at most; None when it does not say so in a way that can be read."""
-    said = reply.headers.get("retry-after", "").strip()
-    if said.isascii() and said.isdecimal():
-        return min(timedelta(seconds=int(said[:9])), LONGEST_RETRY_AFTER)
-    at = parse_http_date(said)
-    return None if at is None else max(timedelta(), min(at - now, LONGEST_RETRY_AFTER))
-
-
-def parse_http_date(text: str) -> datetime | None:
-    """The instant of an HTTP date (RFC 9110 5.6.7), None when it is none."""
-    try:
-        at = parsedate_to_datetime(text)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None
 
 
 def pause(failures: int, spread: float, asked: timedelta | None = None) -> timedelta:

@@ -17,9 +17,10 @@ from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 import msgspec
 import orjson
 
+from lrs_bridge.web.reply import Reply, parse_http_date
 from lrs_bridge.xapi.exchange import CONSISTENT_THROUGH_HEADER
 from lrs_bridge.xapi.model.formats import parse_timestamp
-from lrs_bridge.xapi.relay.reply import Cause, RelayFailed, Reply, parse_http_date
+from lrs_bridge.xapi.relay.reply import Cause, RelayFailed
 
 PAGE = 200
 MAX_PAGE_BYTES = 64 * 1024 * 1024

@@ -52,7 +52,8 @@ def find_candidates(session: Session, tenant: str, selection: Selection, beyond:
     if stretch is None:
         return []
     query = select(columns.seq, columns.statement_id, columns.target_id, columns.voids, columns.payload, columns.digest)
-    return [Candidate(*row) for row in session.execute(query.where(*where, columns.seq <= stretch.last).order_by(columns.seq))]
+    these = columns.tenant_id == tenant, columns.seq.in_(stretch.numbers)  # texts are searched once
+    return [Candidate(*row) for row in session.execute(query.where(*these).order_by(columns.seq))]
 
 
 def _may_know(tenant: str, selection: Selection) -> ColumnElement[bool]:

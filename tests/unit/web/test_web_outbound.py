@@ -107,10 +107,18 @@ def test_raises_nothing_but_our_own_errors(text, start):
 def test_reads_the_networks_that_an_operator_allows():
     read = Settings.from_environ
     assert read({SETTING: " 10.0.0.0/8, fd00::/8,"}).allow_private_networks == OWN
-    assert read({}).allow_private_networks == ()
+    assert read({"LRS_BRIDGE_PUBLIC_URL": "https://lrs.example.no"}).allow_private_networks == ()
     for wrong in ("10.0.0.1/8", "intern", "10.0.0.0/40"):
         with pytest.raises(InvalidSettings):
             read({SETTING: wrong})
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"])
+def test_reaches_this_machine_while_the_service_itself_is_reached_there(url):
+    allowed = Settings.from_environ({"LRS_BRIDGE_PUBLIC_URL": url}).allow_private_networks
+    assert check_target("http://127.0.0.1:9000/jwks", resolve=leads_to("127.0.0.1"), allowed=allowed).port == 9000
+    with pytest.raises(ForbiddenAddress):
+        check_target("http://10.0.0.1/jwks", resolve=leads_to("10.0.0.1"), allowed=allowed)
 
 
 @pytest.mark.parametrize(

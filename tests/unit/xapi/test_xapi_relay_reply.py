@@ -4,18 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs_bridge.xapi.relay.reply import (
-    Cause,
-    Reply,
-    Verdict,
-    cause,
-    failure,
-    parse_http_date,
-    pause,
-    retry_after,
-    shown,
-    verdict,
-)
+from lrs_bridge.web.reply import Reply
+from lrs_bridge.xapi.relay.reply import Cause, Verdict, cause, failure, pause, verdict
 
 NOW = datetime(2026, 3, 4, 10, tzinfo=UTC)
 
@@ -48,35 +38,6 @@ def test_tells_what_an_answer_means(status, meaning, why):
         assert cause(status) is why
 
 
-@pytest.mark.parametrize(
-    ("said", "wait"),
-    [
-        ("7", 7),
-        (" 7 ", 7),
-        ("0", 0),
-        ("86400", 3600),
-        ("9" * 400, 3600),
-        ("Wed, 04 Mar 2026 10:01:00 GMT", 60),
-        ("Wed, 04 Mar 2026 10:01:00 -0000", 60),
-        ("Wed, 04 Mar 2026 09:00:00 GMT", 0),
-        ("Wed, 04 Mar 9999 09:00:00 GMT", 3600),
-        ("", None),
-        ("-1", None),
-        ("soon", None),
-        ("²", None),
-    ],
-)
-def test_reads_how_long_to_stay_away(said, wait):
-    found = retry_after(Reply(503, {"retry-after": said}, b""), NOW)
-    assert found == (None if wait is None else timedelta(seconds=wait))
-
-
-@given(st.text(max_size=40))
-def test_reads_any_text_as_a_date_or_none(text):
-    found = parse_http_date(text)
-    assert found is None or found.tzinfo is not None
-
-
 def test_doubles_the_wait_up_to_five_minutes():
     assert [pause(n, 0).total_seconds() for n in (0, 1, 2, 3, 8, 9, 500)] == [2, 2, 4, 8, 256, 300, 300]
 
@@ -89,12 +50,6 @@ def test_takes_up_to_half_of_the_wait_away(failures, spread):
 def test_waits_at_least_as_long_as_was_asked():
     assert pause(1, 1, timedelta(minutes=20)) == timedelta(minutes=20)
     assert pause(9, 0, timedelta(seconds=1)) == timedelta(minutes=5)
-
-
-def test_quotes_what_was_said_on_one_short_line():
-    assert shown(" a\r\n\tb\x00c ") == "a b c"
-    assert len(shown("x" * 900)) == 500
-    assert Reply(400, {}, b"\xff no\n").excerpt == "� no"
 
 
 def test_tells_where_an_lrs_has_moved():

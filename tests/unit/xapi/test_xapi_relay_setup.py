@@ -7,6 +7,7 @@ import pytest
 
 from lrs_bridge.errors import Invalid
 from lrs_bridge.settings import Secret
+from lrs_bridge.web.reply import Reply
 from lrs_bridge.xapi.model.version import Version
 from lrs_bridge.xapi.relay import connection
 from lrs_bridge.xapi.relay.connection import Step, Tried, judge
@@ -24,7 +25,7 @@ from lrs_bridge.xapi.relay.relay import (
     told_as,
     trouble_from_json,
 )
-from lrs_bridge.xapi.relay.reply import Cause, RelayFailed, Reply
+from lrs_bridge.xapi.relay.reply import Cause, RelayFailed
 from lrs_bridge.xapi.relay.sealing import NONCE_BYTES, seal, unseal
 from lrs_bridge.xapi.relay.sweep import Cursor
 

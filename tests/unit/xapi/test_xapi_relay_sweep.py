@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs_bridge.errors import LrsBridgeError
-from lrs_bridge.xapi.relay.reply import RelayFailed, Reply
+from lrs_bridge.web.reply import Reply
+from lrs_bridge.xapi.relay.reply import RelayFailed
 from lrs_bridge.xapi.relay.sweep import (
     COARSE,
     UNTOLD,

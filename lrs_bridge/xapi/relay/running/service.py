@@ -10,6 +10,7 @@ import orjson
 from lrs_bridge.db import Session
 from lrs_bridge.errors import Conflict
 from lrs_bridge.ports import CompletionSink
+from lrs_bridge.web.reply import shown
 from lrs_bridge.xapi.attachments import service as attachments
 from lrs_bridge.xapi.attachments.intake import service as attachment_intake
 from lrs_bridge.xapi.attachments.intake.service import Received
@@ -20,7 +21,7 @@ from lrs_bridge.xapi.relay import store
 from lrs_bridge.xapi.relay.delivery import MAX_BATCH, Outgoing, without_assigned
 from lrs_bridge.xapi.relay.filter import voided_id
 from lrs_bridge.xapi.relay.relay import MAX_REFUSED_IN_ROW, DeadLetter, Direction, Relay, State, Trouble
-from lrs_bridge.xapi.relay.reply import Cause, RelayFailed, pause, shown
+from lrs_bridge.xapi.relay.reply import Cause, RelayFailed, pause
 from lrs_bridge.xapi.relay.service import own_credential
 from lrs_bridge.xapi.relay.store import Logged
 from lrs_bridge.xapi.relay.sweep import Cursor

@@ -12,20 +12,27 @@ MOST_BYTES = 8 * 1024 * 1024
 
 
 class Stretch(NamedTuple):
-    """The number of the last statement of a stretch, and whether others may follow it."""
+    """The numbers of a stretch's statements in their order, and whether others may follow the last of them."""
 
-    last: int
+    numbers: list[int]
     more: bool
+
+    @property
+    def last(self) -> int:
+        """The number of its last statement."""
+        return self.numbers[-1]
 
 
 def find_stretch(session: Session, *where: ColumnElement[bool], ascending: bool, limit: int) -> Stretch | None:
     """The first statements that meet the conditions, as many as ``limit`` and MOST_BYTES let through; None when none does."""
     order = statement.c.seq.asc() if ascending else statement.c.seq.desc()
     query = select(statement.c.seq, Size(statement.c.payload)).where(*where).order_by(order).limit(limit)
-    last, count, total = None, 0, 0
+    numbers: list[int] = []
+    total = 0
     with session.execute(query) as rows:
-        for last, length in rows:
-            count, total = count + 1, total + length
+        for seq, length in rows:
+            numbers.append(seq)
+            total += length
             if total >= MOST_BYTES:
-                return Stretch(last, more=True)
-    return None if last is None else Stretch(last, more=count == limit)
+                return Stretch(numbers, more=True)
+    return Stretch(numbers, more=len(numbers) == limit) if numbers else None

@@ -1,0 +1,1 @@
+"""The LTI tool: learning platforms launch us, and get their scores back."""

@@ -1,0 +1,1 @@
+"""The services of a learning platform: grades, members, groups."""

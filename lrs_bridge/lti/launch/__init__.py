@@ -1,0 +1,1 @@
+"""From a click in a learning platform to a page of ours."""

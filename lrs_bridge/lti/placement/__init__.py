@@ -1,0 +1,1 @@
+"""What is placed in a course of a learning platform, and for whom."""

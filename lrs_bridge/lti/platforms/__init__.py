@@ -1,0 +1,1 @@
+"""Learning platforms that launch us: their registration, deployments and keys."""

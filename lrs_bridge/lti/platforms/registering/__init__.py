@@ -1,0 +1,1 @@
+"""What learning platforms themselves ask for: our keys, our settings, and to be registered."""

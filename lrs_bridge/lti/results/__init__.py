@@ -1,0 +1,1 @@
+"""What learning platforms graded, on its way into plans."""

@@ -1,0 +1,1 @@
+"""Users of learning platforms whom nobody knows here yet."""

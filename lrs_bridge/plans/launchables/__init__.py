@@ -1,0 +1,1 @@
+"""What the plan side lets learning platforms place in their courses."""
