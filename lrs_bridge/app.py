@@ -34,6 +34,7 @@ from lrs_bridge.plans.courses import views as courses_views
 from lrs_bridge.plans.holds import service as holds
 from lrs_bridge.plans.intake import service as intake
 from lrs_bridge.plans.launchables.service import PlanLaunchables
+from lrs_bridge.plans.worklist import service as worklist_service
 from lrs_bridge.plans.worklist import views as worklist_views
 from lrs_bridge.ports import EvidenceSource, Launchable, LaunchableSource, Standing
 from lrs_bridge.settings import Settings
@@ -73,7 +74,9 @@ BLUEPRINTS = (
 )
 
 FRAMED = (
-    "lti.*",
+    "lti.who",
+    "lti.who_is_known",
+    "lti.start",
     "lti_placement.*",
     "lti_roster.*",
     "plans.own_plan",
@@ -85,8 +88,8 @@ FRAMED = (
     "people.choose_language",
     "web.static",
 )
-"""What may be shown in a learning platform's frame: what is placed there, and what residents do with it. Nobody signs there: a
-platform's word for who somebody is would be all that stands behind the signature.
+"""What may be shown in a learning platform's frame: what is placed there, and what residents do with it. Nobody signs
+there, and nobody links a user: a platform's word for who somebody is would be all that stands behind it.
 """
 
 
@@ -157,6 +160,7 @@ def build_parts(settings: Settings) -> Parts:
         course_directory=consequences.RegisteredCourses(),
         frames=launch_service.LaunchSessions(),
         launchables=Launchables(PlanLaunchables()),
+        identifier_linked=worklist_service.WaitingCompletions(signer),
         load_user=people_service.load_user,
     )
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from lrs_bridge.completion import Completion, Retraction
 from lrs_bridge.db import Lock, Session
+from lrs_bridge.identity import Identifier
 
 T = TypeVar("T")
 
@@ -141,6 +142,16 @@ class Consequences(Protocol):
 
     def stages(self, session: Session, tenant: str, source: str, ids: Sequence[str]) -> dict[str, Stage]:
         """The same in a word, for lists."""
+
+
+class IdentifierLinked(Protocol):
+    """Hears of identifiers that have become somebody's, in the transaction that links them."""
+
+    def lock(self, session: Session, tenant: str) -> None:
+        """Holds off whoever looks persons up by identifiers until the transaction ends; to be called before the link is made."""
+
+    def linked(self, session: Session, tenant: str, identifier: Identifier, person_id: UUID, *, now: datetime) -> None:
+        """Applies what waited for this identifier."""
 
 
 @dataclass(frozen=True, slots=True)

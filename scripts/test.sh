@@ -10,7 +10,7 @@ export TMPDIR  # databases that live for one test need no disk
 trap 'rm -rf "$TMPDIR"' EXIT
 rm -rf .coverage .coverage.* .cache/screenshots
 status=0
-"$bin/pytest" -n 2 --cov --cov-report= --dist loadgroup "$@" 2>&1 | tee .cache/pytest.log || status=$?
+"$bin/pytest" -n 2 --cov --cov-report= --dist loadfile "$@" 2>&1 | tee .cache/pytest.log || status=$?
 "$bin/coverage" json -q -o .cache/coverage.json
 "$bin/python" scripts/coverage_gate.py .cache/coverage.json || status=1
 tail -n 1 .cache/pytest.log

@@ -215,6 +215,7 @@ line_item = Table(
     metadata,
     Column("tenant_id", TENANT, primary_key=True),
     Column("line_item_id", Uuid, primary_key=True),
+    Column("platform_id", Uuid, nullable=False),
     Column("link_id", Uuid, nullable=False, comment="whose services lead to it"),
     Column("url_key", KEY, nullable=False),
     Column("url", Text, nullable=False, comment="also the IRI that completions name as their activity"),
@@ -226,8 +227,9 @@ line_item = Table(
     Column("next_at", UtcDateTime, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("reason", String(600)),
+    _of_platform(),
     _of_link(),
-    Index("uq_lti_line_item_url", "tenant_id", "url_key", unique=True),
+    Index("uq_lti_line_item_url", "tenant_id", "platform_id", "url_key", unique=True),
     Index(None, "tenant_id", "link_id"),
 )
 

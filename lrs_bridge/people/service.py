@@ -113,6 +113,11 @@ def block_person(session: Session, tenant: str, person_id: UUID, *, actor: str, 
     audit.record(session, tenant, audit.AuditEvent(now, actor, "person.block", f"person:{person_id}"))
 
 
+def is_blocked(session: Session, tenant: str, person_id: UUID) -> bool:
+    """Whether the person may not get in; unknown persons may not."""
+    return store.is_blocked(session, tenant, person_id)
+
+
 def unblock_person(session: Session, tenant: str, person_id: UUID, *, actor: str, now: datetime) -> None:
     """Lets the person log in again."""
     get_person(session, tenant, person_id)

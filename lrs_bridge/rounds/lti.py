@@ -7,11 +7,14 @@ process of the server) one sends it; it is the same score, with the same time, w
 import logging
 import random
 import threading
+import time
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 from lrs_bridge.db import Session, read, transact
-from lrs_bridge.errors import LrsBridgeError, UpstreamFailed
+from lrs_bridge.errors import LrsBridgeError
 from lrs_bridge.lti.advantage import client
 from lrs_bridge.lti.advantage.access import Access
 from lrs_bridge.lti.advantage.grades import score_document
@@ -24,8 +27,9 @@ from lrs_bridge.lti.platforms.platform import Product, Version
 from lrs_bridge.lti.results import service as results
 from lrs_bridge.lti.results.column import Column
 from lrs_bridge.lti.scores import service as scores
-from lrs_bridge.lti.scores.delivery import Post, State
+from lrs_bridge.lti.scores.delivery import SEND_SECONDS, Post, State, is_silence
 from lrs_bridge.web.parts import Parts
+from lrs_bridge.web.patience import Limits
 from lrs_bridge.web.reply import CallFailed, retry_after
 
 EVERY = timedelta(seconds=2)
@@ -40,12 +44,19 @@ log = logging.getLogger(__name__)
 
 
 def run_scores(parts: Parts, stop: threading.Event | None = None) -> int:
-    """Sends what may go out now, until nothing is left or told to stop; how many were sent. Raises what the database raises."""
+    """Sends what may go out now, until nothing is left or told to stop; how many were sent. Raises what the database raises.
+
+    A platform that does not answer is left alone for the rest of the round.
+    """
     sent = 0
-    while (found := read(parts.engine, lambda session: scores.due(session, parts.clock()))) and not _told(stop):
+    silent: set[UUID] = set()
+    while not _told(stop) and (found := read(parts.engine, lambda s: scores.due(s, parts.clock(), without=silent))):
         for post in found:
-            if not _told(stop) and _taken(parts, post):
-                sent += _send(parts, post)
+            if _told(stop) or post.score.platform_id in silent:
+                continue
+            taken = transact(parts.engine, partial(scores.take, post=post, now=parts.clock()))
+            if taken is not None:
+                sent += _send(parts, taken, silent)
     return sent
 
 
@@ -53,12 +64,8 @@ def _told(stop: threading.Event | None) -> bool:
     return stop is not None and stop.is_set()
 
 
-def _taken(parts: Parts, post: Post) -> bool:
-    return transact(parts.engine, lambda session: scores.take(session, post, now=parts.clock()))
-
-
-def _send(parts: Parts, post: Post) -> bool:
-    """Sends one score and notes what came of it; whether it is there now."""
+def _send(parts: Parts, post: Post, silent: set[UUID]) -> bool:
+    """Sends one score that was taken and notes what came of it, also among the platforms that are silent; whether it is there."""
     status, reason, asked = _tried(parts, post)
     one, now, spread = post.score, parts.clock(), random.random()  # noqa: S311  spreads retries, no secret
     settle = partial(scores.settle, one=one, status=status, reason=reason, spread=spread, asked=asked, now=now)
@@ -67,12 +74,15 @@ def _send(parts: Parts, post: Post) -> bool:
         log.error("a score was refused: %s", reason, extra=_fields(post))
     elif state is State.WAITING:
         log.warning("a score will be sent again: %s", reason, extra=_fields(post))
+    if is_silence(status, one.attempts):
+        silent.add(one.platform_id)
     return state in (State.SENT, State.NEWER_THERE)
 
 
 def _tried(parts: Parts, post: Post) -> Tried:
+    limits = Limits(ends_at=time.monotonic() + SEND_SECONDS)
     try:
-        return _replace(parts, post) if post.version is Version.V1P1 else _post(parts, post)
+        return _replace(parts, post, limits) if post.version is Version.V1P1 else _post(parts, post, limits)
     except TokenRefused as error:  # of our key, our rights or our clock, which somebody may mend: not of the score
         return None, error.message, None
     except CallFailed as error:
@@ -81,8 +91,9 @@ def _tried(parts: Parts, post: Post) -> Tried:
         return None, error.message, None
 
 
-def _post(parts: Parts, post: Post) -> Tried:
-    access = read(parts.engine, lambda s: access_to(s, post.score.tenant, post.score.platform_id, parts.settings))
+def _post(parts: Parts, post: Post, limits: Limits) -> Tried:
+    unlimited = read(parts.engine, lambda s: access_to(s, post.score.tenant, post.score.platform_id, parts.settings))
+    access = replace(unlimited, limits=limits)
     url = post.line_item_url or _made(parts, access, post)
     if url is None:
         return _NO_PLACE, "the platform offers no place for this score", None
@@ -107,7 +118,7 @@ def _made(parts: Parts, access: Access, post: Post) -> str | None:
     return item.url
 
 
-def _replace(parts: Parts, post: Post) -> Tried:
+def _replace(parts: Parts, post: Post, limits: Limits) -> Tried:
     """Basic Outcomes know no progress: what is not graded takes the grade away."""
     one, settings = post.score, parts.settings
     if not post.outcome_url or not post.sourcedid:
@@ -116,7 +127,7 @@ def _replace(parts: Parts, post: Post) -> Tried:
     platform = read(parts.engine, lambda session: platforms.get_platform(session, one.tenant, one.platform_id))
     key, allowed = settings.master_key, settings.allow_private_networks
     try:
-        legacy.replace_result(platform, post.outcome_url, post.sourcedid, share, master_key=key, allowed=allowed)
+        legacy.replace_result(platform, post.outcome_url, post.sourcedid, share, master_key=key, allowed=allowed, limits=limits)
     except OutcomeFailed as error:
         return (_NO_PLACE if error.is_permanent else None), error.message, None
     return 200, None, None
@@ -131,38 +142,47 @@ def _fields(post: Post) -> dict[str, dict[str, object]]:
 
 
 def run_results(parts: Parts, stop: threading.Event | None = None) -> int:
-    """Asks for the results of every column whose turn it is; how many brought news. Raises what the database raises."""
-    transact(parts.engine, lambda session: results.watch_own(session, parts.clock()))
+    """Asks for the results of every column whose turn it is; how many brought news. Raises what the database raises.
+
+    A platform that does not answer is left alone for the rest of the round.
+    """
+    while not _told(stop) and transact(parts.engine, lambda session: results.watch_own(session, parts.clock())):
+        pass
     news = 0
-    for column in read(parts.engine, lambda session: results.due(session, parts.clock())):
-        if not _told(stop):
-            news += ask_column(parts, column)
+    silent: set[UUID] = set()
+    while not _told(stop) and (found := read(parts.engine, lambda s: results.due(s, parts.clock(), without=silent))):
+        for column in found:
+            if not _told(stop) and column.platform_id not in silent:
+                news += ask_column(parts, column, silent)
     return news
 
 
-def ask_column(parts: Parts, column: Column) -> int:
-    """Brings the results of one column; how many were news."""
+def ask_column(parts: Parts, column: Column, silent: set[UUID] | None = None) -> int:
+    """Brings the results of one column; how many were news. A platform that does not answer joins those that are ``silent``."""
     now = parts.clock()
     if not transact(parts.engine, lambda session: results.take(session, column, now=now)):
         return 0
     try:
         access = read(parts.engine, lambda s: access_to(s, column.tenant, column.platform_id, parts.settings))
         found = client.get_results(access, column.url)
-    except (UpstreamFailed, LrsBridgeError) as error:
-        _fail(parts, column, error.message)
+    except LrsBridgeError as error:
+        is_silent = isinstance(error, TokenRefused) or (isinstance(error, CallFailed) and error.http_status is None)
+        _fail(parts, column, error.message, is_silent=is_silent)
+        if silent is not None and is_silent:
+            silent.add(column.platform_id)
         return 0
     spread, now = random.random(), parts.clock()  # noqa: S311  spreads rounds, no secret
     keep = partial(results.keep, column=column, found=found, sink=parts.completion_sink, spread=spread, now=now)
     return transact(parts.engine, keep, locks=parts.completion_sink.locks(column.tenant))
 
 
-def _fail(parts: Parts, column: Column, reason: str) -> None:
+def _fail(parts: Parts, column: Column, reason: str, *, is_silent: bool) -> None:
     fields = {"tenant": column.tenant, "line_item": str(column.line_item_id)}
     log.warning("could not bring results: %s", reason, extra={"fields": fields})
     spread, now = random.random(), parts.clock()  # noqa: S311  spreads retries, no secret
 
     def work(session: Session) -> None:
-        results.fail(session, column, reason, spread=spread, now=now)
+        results.fail(session, column, reason, is_silent=is_silent, spread=spread, now=now)
 
     transact(parts.engine, work)
 

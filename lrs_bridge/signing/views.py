@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -14,7 +13,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_bridge.db import Session, read, transact
 from lrs_bridge.errors import Conflict, Invalid
-from lrs_bridge.lti.platforms import service as platforms
 from lrs_bridge.people import service as people
 from lrs_bridge.people.access import Action
 from lrs_bridge.people.period import day_of
@@ -260,12 +258,8 @@ def chain_json(attestation_id: UUID) -> Response:
 
 @blueprint.get("/.well-known/jwks.json")
 def jwks() -> Response:
-    """The keys that attestations are checked with, and those that learning platforms know us by (RFC 7517)."""
-
-    def work(session: Session) -> list[Any]:
-        return [*service.public_keys(session), *platforms.public_keys(session, parts().clock())]
-
-    answer = jsonify(keys=read(parts().engine, work))
+    """The keys that attestations are checked with (RFC 7517)."""
+    answer = jsonify(keys=read(parts().engine, service.public_keys))
     answer.headers["Cache-Control"] = f"public, max-age={KEYS_KEPT_SECONDS}"
     return _open_to_all(answer)
 

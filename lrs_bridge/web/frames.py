@@ -7,6 +7,7 @@ or, where the browser keeps no cookies for frames, in the token itself (docs/adr
 is a list in ``app``.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -18,7 +19,7 @@ from flask.sessions import SecureCookieSession
 from werkzeug.wrappers import Response
 
 from lrs_bridge.db import read, transact
-from lrs_bridge.errors import Forbidden, Unauthenticated
+from lrs_bridge.errors import Forbidden, LrsBridgeError, Unauthenticated
 from lrs_bridge.ports import Frame
 from lrs_bridge.settings import Settings
 from lrs_bridge.web.parts import EXTENSION, Parts
@@ -30,6 +31,7 @@ COOKIE = "lrs_bridge_frame"
 PLAIN = "_plain"
 TOKEN = "lrs_bridge.frame"  # noqa: S105  in the WSGI environment
 ENDPOINTS = "lrs_bridge_framed_endpoints"
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}(\.[A-Za-z0-9_-]{16,64})?")
 _NEVER = ("/xapi", "/oauth/", "/lti/in/")
 
 
@@ -40,11 +42,12 @@ class FrameEnded(Unauthenticated):
 
 
 class FrameSession(SecureCookieSession):
-    """Flask's session, kept in the database; ``frame`` is None when there is no such session."""
+    """Flask's session, kept in the database; ``frame`` is None when there is none, or (``trouble``) none could be read."""
 
-    def __init__(self, frame: Frame | None) -> None:
+    def __init__(self, frame: Frame | None = None, trouble: LrsBridgeError | None = None) -> None:
         super().__init__(frame.content if frame else None)
         self.frame = frame
+        self.trouble = trouble
 
 
 class Middleware:
@@ -58,7 +61,7 @@ class Middleware:
         path = environ.get("PATH_INFO", "")
         if path.startswith(PREFIX):
             token, slash, rest = path[len(PREFIX) :].partition("/")
-            if token and slash and not f"/{rest}".startswith(_NEVER):
+            if slash and _TOKEN.fullmatch(token) and not f"/{rest.lstrip('/')}".startswith(_NEVER):
                 environ[TOKEN] = token
                 environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}{PREFIX}{token}"
                 environ["PATH_INFO"] = f"/{rest}"
@@ -82,14 +85,25 @@ def current() -> Frame | None:
     return session.frame if isinstance(session, FrameSession) else None
 
 
+def _trouble() -> LrsBridgeError | None:
+    session = request_ctx.session
+    return session.trouble if isinstance(session, FrameSession) else None
+
+
 def open_session(app: Flask, request: flask.Request) -> FrameSession:
-    """The session that the request's address and cookie name. Raises Unavailable."""
+    """The session that the request's address and cookie name. What goes wrong here is told once there is a page to tell it on.
+
+    An address that holds the secret is for frames: in a window of its own somebody else may have sent it.
+    """
     parts: Parts = app.extensions[EXTENSION]
     session_id, _, secret = request.environ[TOKEN].partition(".")
-    shown = secret or find_cookie(request, COOKIE)
-    if not shown:
-        return FrameSession(None)
-    frame = read(parts.engine, lambda session: parts.frames.find(session, session_id, shown))
+    shown = secret or find_cookie(request, COOKIE, parts.settings)
+    if not shown or (secret and request.headers.get("Sec-Fetch-Dest") == "document"):
+        return FrameSession()
+    try:
+        frame = read(parts.engine, lambda session: parts.frames.find(session, session_id, shown))
+    except LrsBridgeError as error:
+        return FrameSession(trouble=error)
     over = frame is None or parts.clock() - frame.opened_at > SESSION_LIFETIME
     return FrameSession(None if over else frame)
 
@@ -125,9 +139,9 @@ def set_cookie(response: Response, name: str, value: str, path: str, settings: S
         response.set_cookie(name + PLAIN, value, **flags)
 
 
-def find_cookie(request: flask.Request, name: str) -> str | None:
+def find_cookie(request: flask.Request, name: str, settings: Settings) -> str | None:
     """What ``set_cookie`` gave the browser."""
-    return request.cookies.get(name) or request.cookies.get(name + PLAIN)
+    return request.cookies.get(name) or (None if settings.secure_cookies else request.cookies.get(name + PLAIN))
 
 
 def allow(app: Flask, endpoints: Iterable[str]) -> None:
@@ -140,7 +154,7 @@ def check(app: Flask, request: Request) -> Response | None:
     frame = current()
     if frame is None:
         request.frame_ancestors = ("*",)  # nothing is on it but that it is over
-        raise FrameEnded("open the link in the course again")
+        raise _trouble() or FrameEnded("open the link in the course again")
     request.frame_ancestors = frame.ancestors
     endpoint = request.endpoint
     allowed = app.extensions.get(ENDPOINTS, frozenset())

@@ -16,6 +16,7 @@ from lrs_bridge.ports import (
     EvidenceHold,
     EvidenceSource,
     FrameStore,
+    IdentifierLinked,
     LaunchableSource,
     SystemSigner,
 )
@@ -41,6 +42,7 @@ class Parts:
     course_directory: CourseDirectory
     frames: FrameStore
     launchables: LaunchableSource
+    identifier_linked: IdentifierLinked
     load_user: Callable[[Session, str, str, datetime], User | None]
 
 

@@ -48,9 +48,9 @@ def register(wired, *, now, tenant=NORTH, **changes):
     return transact(wired.engine, lambda s: platforms.add_platform(s, tenant, setup, master_key=key, by="test", now=now))
 
 
-def enter(wired, platform, said: VerifiedLaunch, *, now, once=None) -> service.Entered:
+def enter(wired, platform, said: VerifiedLaunch, *, now, once=None, secret=None) -> service.Entered:
     """Opens the session of a launch."""
-    session_id, secret = uuid4().hex, uuid4().hex
+    session_id, secret = uuid4().hex, secret or uuid4().hex
 
     def work(session):
         return service.enter(
@@ -61,6 +61,7 @@ def enter(wired, platform, said: VerifiedLaunch, *, now, once=None) -> service.E
             session_id=session_id,
             secret=secret,
             launchables=wired.launchables,
+            linked=wired.identifier_linked,
             now=now,
         )
 

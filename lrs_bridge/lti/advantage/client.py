@@ -124,7 +124,7 @@ def _pages(access: Access, url: str, scope: str, media_type: str) -> Iterator[by
     seen: set[str] = set()
     following: str | None = url
     with ExitStack() as stack:
-        host = stack.enter_context(Guarded(url, allowed=access.allowed))
+        host = stack.enter_context(Guarded(url, allowed=access.allowed, limits=access.limits))
         while following is not None:
             if following in seen or len(seen) == MOST_PAGES or left <= 0:
                 raise CallFailed("the platform's list does not end", cause=Trouble.ODD_ANSWER)
@@ -153,7 +153,7 @@ def _call(  # noqa: PLR0917  private
 ) -> Reply:
     """One call with a token; with a fresh one when it is refused."""
     with ExitStack() as stack:
-        open_host = host or stack.enter_context(Guarded(url, allowed=access.allowed))
+        open_host = host or stack.enter_context(Guarded(url, allowed=access.allowed, limits=access.limits))
         for fresh in (False, True):
             token = _token(access, scope_set(scopes), fresh=fresh)
             sent = headers | {"Authorization": f"Bearer {token.value}"}
@@ -181,7 +181,8 @@ def _fetched(access: Access, scopes: tuple[str, ...], now: datetime) -> Token:
     if url is None:
         raise TokenRefused("the platform has no token service", cause=Trouble.ODD_ANSWER)
     claims = assertion_claims(access.platform, now=now, jti=secrets.token_urlsafe(24))
-    reply = post_form(url, token_form(sign_jwt(access.key, claims), scopes), allowed=access.allowed)
+    form = token_form(sign_jwt(access.key, claims), scopes)
+    reply = post_form(url, form, allowed=access.allowed, limits=access.limits)
     document: Any = None
     with suppress(ValueError, RecursionError):
         document = json.loads(reply.body)

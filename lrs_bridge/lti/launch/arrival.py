@@ -2,10 +2,10 @@
 
 from lrs_bridge.errors import Forbidden
 from lrs_bridge.lti.launch.launch import Launch, MessageType
-from lrs_bridge.lti.launch.login import origin_of
+from lrs_bridge.lti.launch.login import safe_origin
 from lrs_bridge.lti.launch.roles import is_author, is_learner, is_teacher
 from lrs_bridge.lti.placement.place import PLAN, place_of
-from lrs_bridge.lti.platforms.platform import Platform
+from lrs_bridge.lti.platforms.platform import Platform, Version
 from lrs_bridge.ports import Reached, Standing
 
 PLACE = "/lti/place"
@@ -47,10 +47,11 @@ def _require(holds: bool, message: str, rule: str) -> None:  # noqa: FBT001  the
 
 def ancestors_of(platform: Platform, launch: Launch | None = None) -> tuple[str, ...]:
     """The origins whose frames may show us: the platform's, where its launch wants to be led back to, where users of the product
-    are, and those that its administrator named. A platform of LTI 1.1 has no address of its own.
+    are, and those that its administrator named. Of LTI 1.1 only the last: nothing but its users' word stands behind the others.
     """
-    named = (platform.issuer, platform.authorization_url, launch and launch.return_url)
-    own = [origin_of(url) for url in named if url and url.startswith(("https://", "http://"))]
+    led_back_to = launch.return_url if launch and platform.version is Version.V1P3 else None
+    named = (safe_origin(url) for url in (platform.issuer, platform.authorization_url, led_back_to))
+    own = [origin for origin in named if origin]
     hosted = [HOSTED[origin] for origin in own if origin in HOSTED]
     return tuple(dict.fromkeys([*own, *hosted, *platform.ancestors])) or ("*",)
 

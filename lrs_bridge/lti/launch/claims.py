@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lrs_bridge.lti.launch.launch import Course, DeepLinkingSettings, Grades, Launch, MessageType, Migration, ResourceLink
+from lrs_bridge.lti.launch.login import safe_origin
 from lrs_bridge.lti.launch.refusal import LaunchRefused, Step
 from lrs_bridge.lti.launch.roles import full_roles
 
@@ -103,8 +104,8 @@ def _object(claims: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _text(value: Any) -> str | None:
-    """The text, None for an empty one and for what is no text."""
-    return value if isinstance(value, str) and value.strip() else None
+    """The text, None for an empty one, for what is no text, and for one that no database keeps."""
+    return value if isinstance(value, str) and value.strip() and "\x00" not in value else None
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -115,7 +116,9 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 def _id(value: Any, name: str) -> str | None:
     """An id, which some platforms write as a number."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    text = value if isinstance(value, str) and value.strip() else None
     if text is not None and (len(text) > LONGEST_ID or "\x00" in text):
         raise LaunchRefused(
             f"{name} is longer than {LONGEST_ID} characters", step=Step.MESSAGE, field=name, rule="LTI 1.3 Core 5.3"
@@ -151,6 +154,9 @@ def _deep_linking(said: Mapping[str, Any]) -> DeepLinkingSettings | None:
     return_url = _text(said.get("deep_link_return_url"))
     if return_url is None:
         return None
+    if safe_origin(return_url) is None:
+        message = "deep_link_return_url is no http or https address"
+        raise LaunchRefused(message, step=Step.MESSAGE, field=f"{SETTINGS}.deep_link_return_url", rule="Deep Linking 2.0 4.4.1")
     given = said.get("data")
     return DeepLinkingSettings(
         return_url=return_url,

@@ -7,9 +7,11 @@ own and go back as they came.
 """
 
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from uuid import UUID
@@ -136,14 +138,21 @@ def nonce_of(key: bytes, state: LoginState) -> str:
     return _derived(key, "nonce", state.token)
 
 
-def proof_of(key: bytes, state: LoginState) -> str:
+class Kept(StrEnum):
+    """Where the browser that began a login keeps the proof of it: what was in the one is worth nothing from the other."""
+
+    COOKIE = "cookie"
+    STORAGE = "storage"
+
+
+def proof_of(key: bytes, state: LoginState, kept: Kept) -> str:
     """What the browser that began the login keeps, in a cookie or in the platform's storage, and brings back."""
-    return _derived(key, "browser", state.token)
+    return _derived(key, kept, state.token)
 
 
-def check_proof(key: bytes, state: LoginState, shown: str | None) -> None:
+def check_proof(key: bytes, state: LoginState, kept: Kept, shown: str | None) -> None:
     """Raises LaunchRefused unless the browser that answers is the one that began the login."""
-    if shown is None or not hmac.compare_digest(proof_of(key, state).encode(), shown.encode()):
+    if shown is None or not hmac.compare_digest(proof_of(key, state, kept).encode(), shown.encode()):
         message = "this browser did not begin the login, or keeps no cookies for pages inside other pages"
         raise LaunchRefused(message, step=Step.BROWSER, field="state", rule="1EdTech Security Framework 5.1.1.5")
 
@@ -173,7 +182,19 @@ def authorization_request(
     return f"{authorization_url}{separator}{urlencode(said)}"
 
 
+_ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+
+
 def origin_of(url: str) -> str:
     """Scheme, host and port of a URL, as browsers compare them."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def safe_origin(url: str | None) -> str | None:
+    """The origin of a URL that others wrote, fit to stand in a header; None for what is no http or https URL, or an odd one."""
+    try:
+        origin = origin_of(url or "")
+    except ValueError:  # brackets that are no IPv6 address
+        return None
+    return origin if _ORIGIN.fullmatch(origin) else None

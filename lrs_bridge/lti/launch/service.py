@@ -20,17 +20,19 @@ from lrs_bridge.lti.launch.refusal import LaunchRefused, Step
 from lrs_bridge.lti.launch.store import LaunchSession
 from lrs_bridge.lti.placement.place import Place, place_of
 from lrs_bridge.lti.platforms import service as platforms
-from lrs_bridge.lti.platforms.platform import Platform, Version
+from lrs_bridge.lti.platforms.platform import Platform, State, Version
 from lrs_bridge.lti.platforms.rebinding import LEGACY_ISSUER, Rebinding
 from lrs_bridge.lti.platforms.visit import Visit
 from lrs_bridge.lti.scores import service as scores
 from lrs_bridge.people import service as people
-from lrs_bridge.ports import Frame, LaunchableSource
+from lrs_bridge.ports import Frame, IdentifierLinked, Launchable, LaunchableSource, Standing
 from lrs_bridge.web.user import SESSION_LIFETIME
 
-__all__ = ["Entered", "LaunchSession", "LaunchSessions", "enter", "link_user", "note_failure", "path_now"]
+__all__ = ["Entered", "LaunchSession", "LaunchSessions", "enter", "follow_link", "link_user", "note_failure", "path_now"]
 
 USED_KEPT = timedelta(days=1)
+_SWEPT_EACH = 64
+"""What is past its time is swept out at one launch of so many; nothing of it is accepted meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def enter(
     session_id: str,
     secret: str,
     launchables: LaunchableSource,
+    linked: IdentifierLinked,
     now: datetime,
 ) -> Entered:
     """Lets the user of a verified launch in, all of it in this transaction.
@@ -62,25 +65,27 @@ def enter(
     ``secret`` are new and random. Raises LaunchRefused when the launch was used already, its deployment is unknown, or what it is
     for is not there; Forbidden when the person is blocked.
     """
-    tenant = platform.tenant
-    store.delete_used_before(session, tenant, now - USED_KEPT)
+    tenant, secret_key = platform.tenant, key_of(secret)
+    if int(secret_key[:8], 16) % _SWEPT_EACH == 0:
+        store.delete_used_before(session, tenant, now - USED_KEPT)
+        store.delete_sessions_before(session, tenant, now - SESSION_LIFETIME)
     if not store.use(session, tenant, key_of(once), now):
         message = "this launch was used already: open the link in the course again"
         raise LaunchRefused(message, step=Step.REPLAY, field="state", rule="1EdTech Security Framework 5.1.3")
     _check_deployment(session, platform, launch, now)
     place = place_of(launch)
-    if launchables.find(session, tenant, place.kind, place.id) is None:
+    placed = launchables.find(session, tenant, *place)
+    if placed is None:
         message = "what the link is for is not here any more: the teacher can place it anew"
         raise LaunchRefused(message, step=Step.PLACEMENT, field="target_link_uri")
-    person_id = _recognised(session, platform, launch, now)
-    link_id = _kept(session, platform, launch, place, person_id=person_id, launchables=launchables, now=now)
-    store.delete_sessions_before(session, tenant, now - SESSION_LIFETIME)
+    person_id = _recognised(session, platform, launch, launchables=launchables, linked=linked, now=now)
+    standing = launchables.standings(session, tenant, *place, [person_id]).get(person_id) if person_id else None
+    link_id = _kept(session, platform, launch, placed, person_id=person_id, standing=standing, now=now)
     new = LaunchSession(
-        tenant, session_id, key_of(secret), platform.platform_id, link_id, person_id, launch, _content(session_id), now
+        tenant, session_id, secret_key, platform.platform_id, link_id, person_id, launch, _content(session_id), now
     )
     store.insert_session(session, new)
     platforms.note_visit(session, tenant, _visit(platform, launch, now))
-    standing = launchables.standings(session, tenant, *place, [person_id]).get(person_id) if person_id else None
     return Entered(session_id, secret, path_of(launch, standing, known=person_id is not None))
 
 
@@ -108,21 +113,21 @@ def _kept(
     session: Session,
     platform: Platform,
     launch: VerifiedLaunch,
-    place: Place,
+    placed: Launchable,
     *,
     person_id: UUID | None,
-    launchables: LaunchableSource,
+    standing: Standing | None,
     now: datetime,
 ) -> UUID | None:
     """The link of a launch that is for one, with its member, to whom a score may be due for what was done before."""
     if launch.deep_linking is not None or launch.for_subject is not None:
         return None
-    tenant = platform.tenant
+    tenant, place = platform.tenant, Place(placed.kind, placed.id)
     link_id = store.keep_link(session, tenant, platform.platform_id, launch, place, now=now)
     if launch.subject is not None:
         store.keep_member(session, tenant, link_id, launch, person_id=person_id, now=now)
-        if person_id is not None and store.is_learner_of(launch):
-            _tell_score(session, tenant, link_id, place, launch.subject, person_id=person_id, launchables=launchables, now=now)
+        if placed.is_graded and standing is not None and store.is_learner_of(launch):
+            scores.enqueue_for(session, tenant, link_id, launch.subject, standing, now=now)
     return link_id
 
 
@@ -187,18 +192,36 @@ def user_of(issuer: str, subject: str) -> Identifier:
     return Identifier(IdentifierKind.LTI_USER, issuer, subject)
 
 
-def _recognised(session: Session, platform: Platform, launch: VerifiedLaunch, now: datetime) -> UUID | None:
+def _recognised(
+    session: Session,
+    platform: Platform,
+    launch: VerifiedLaunch,
+    *,
+    launchables: LaunchableSource,
+    linked: IdentifierLinked,
+    now: datetime,
+) -> UUID | None:
     """Whose the user id is; never by a name or an address, which platforms let their users choose."""
     if launch.subject is None:
         return None
     user = user_of(launch.issuer, launch.subject)
-    person_id = people.resolve(session, platform.tenant, [user]).get(user) or _migrated(session, platform, launch, now)
-    if person_id is not None and people.load_user(session, platform.tenant, str(person_id), now) is None:
+    person_id = people.resolve(session, platform.tenant, [user]).get(user)
+    if person_id is None:
+        person_id = _migrated(session, platform, launch, launchables=launchables, linked=linked, now=now)
+    if person_id is not None and people.is_blocked(session, platform.tenant, person_id):
         raise Forbidden("your access to this service has been ended; ask the administrator", rule="blocked")
     return person_id
 
 
-def _migrated(session: Session, platform: Platform, launch: VerifiedLaunch, now: datetime) -> UUID | None:
+def _migrated(
+    session: Session,
+    platform: Platform,
+    launch: VerifiedLaunch,
+    *,
+    launchables: LaunchableSource,
+    linked: IdentifierLinked,
+    now: datetime,
+) -> UUID | None:
     """Who the user was under LTI 1.1: at once where the platform proves it, else an administrator is asked."""
     claim = launch.migration
     if claim is None or launch.subject is None:
@@ -209,7 +232,17 @@ def _migrated(session: Session, platform: Platform, launch: VerifiedLaunch, now:
         return None
     if claim.proven:
         by = f"lti:{platform.platform_id}"
-        people.link_identifier(session, platform.tenant, user_of(launch.issuer, launch.subject), person_id, actor=by, now=now)
+        link_subject(
+            session,
+            platform.tenant,
+            launch.issuer,
+            launch.subject,
+            person_id,
+            actor=by,
+            launchables=launchables,
+            linked=linked,
+            now=now,
+        )
         return person_id
     title = launch.course.title if launch.course else None
     asked = Rebinding(platform.platform_id, launch.subject, claim.consumer_key, former.value, launch.name, title, now)
@@ -218,7 +251,15 @@ def _migrated(session: Session, platform: Platform, launch: VerifiedLaunch, now:
 
 
 def link_user(
-    session: Session, tenant: str, session_id: str, person_id: UUID, *, actor: str, launchables: LaunchableSource, now: datetime
+    session: Session,
+    tenant: str,
+    session_id: str,
+    person_id: UUID,
+    *,
+    actor: str,
+    launchables: LaunchableSource,
+    linked: IdentifierLinked,
+    now: datetime,
 ) -> None:
     """Makes the user of a session known as this person, from now on and in what they have open.
 
@@ -228,7 +269,8 @@ def link_user(
     subject = found.launch.subject
     if subject is None:
         raise Conflict("the platform does not say who the user is", field="sub", rule="LTI 1.3 Core 5.3.6")
-    link_subject(session, tenant, found.launch.issuer, subject, person_id, actor=actor, launchables=launchables, now=now)
+    issuer = found.launch.issuer
+    link_subject(session, tenant, issuer, subject, person_id, actor=actor, launchables=launchables, linked=linked, now=now)
 
 
 def link_subject(
@@ -240,15 +282,33 @@ def link_subject(
     *,
     actor: str,
     launchables: LaunchableSource,
+    linked: IdentifierLinked,
     now: datetime,
 ) -> None:
-    """Makes a platform's user known as this person; scores for what they have done already go out. Raises Conflict, NotFound."""
-    people.link_identifier(session, tenant, user_of(issuer, subject), person_id, actor=actor, now=now)
-    for platform in platforms.list_platforms(session, tenant):
-        if platform.issuer == issuer:
-            for link_id in store.update_person(session, tenant, platform.platform_id, subject, person_id=person_id):
-                place = store.find_link_place(session, tenant, link_id)
-                _tell_score(session, tenant, link_id, place, subject, person_id=person_id, launchables=launchables, now=now)
+    """Makes a platform's user known as this person: what waited for them counts, and scores for it go out.
+
+    Raises Conflict, NotFound.
+    """
+    user = user_of(issuer, subject)
+    linked.lock(session, tenant)
+    people.link_identifier(session, tenant, user, person_id, actor=actor, now=now)
+    linked.linked(session, tenant, user, person_id, now=now)
+    follow_link(session, tenant, user, person_id, launchables=launchables, now=now)
+
+
+def follow_link(
+    session: Session, tenant: str, user: Identifier, person_id: UUID, *, launchables: LaunchableSource, now: datetime
+) -> None:
+    """Lets what a platform's user has open know who they are by now; scores for what they have done already go out."""
+    of = [platform for platform in platforms.list_platforms(session, tenant) if platform.issuer == user.issuer]
+    links = [
+        link_id
+        for platform in of
+        for link_id in store.update_person(session, tenant, platform.platform_id, user.value, person_id=person_id)
+    ]
+    for link_id in sorted(links):
+        place = store.find_link_place(session, tenant, link_id)
+        _tell_score(session, tenant, link_id, place, user.value, person_id=person_id, launchables=launchables, now=now)
 
 
 # Sessions
@@ -280,6 +340,8 @@ class LaunchSessions:
         if found is None or not hmac.compare_digest(found.secret_key, key_of(secret)):
             return None
         platform = platforms.get_platform(session, found.tenant, found.platform_id)
+        if platform.state is not State.RUNNING:
+            return None
         return Frame(
             tenant=found.tenant,
             session_id=session_id,

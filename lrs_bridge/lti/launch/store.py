@@ -1,7 +1,7 @@
 """Queries over launches: what was used once, links and their members, and the sessions that launches begin."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -63,12 +63,22 @@ def keep_link(session: Session, tenant: str, platform_id: UUID, launch: Launch, 
         "first_at": now,
     }
     said = _said(launch, place, now)
-    if session.execute(insert_ignore(session, link).values(row | said).returning(link.c.link_id)).first() is not None:
-        return UUID(str(row["link_id"]))
     where = and_(link.c.tenant_id == tenant, link.c.platform_id == platform_id, link.c.place_key == key)
-    session.execute(update(link).where(where).values({name: value for name, value in said.items() if value is not None}))
-    found: UUID = session.execute(select(link.c.link_id).where(where)).scalar_one()
+    known = session.execute(select(link).where(where)).one_or_none()
+    if known is None:
+        session.execute(insert_ignore(session, link).values(row | said))
+        known = session.execute(select(link).where(where)).one()
+    if _tells_more(said, known, now):  # a whole course may launch one link at once, and would wait for its row
+        session.execute(update(link).where(where).values({name: value for name, value in said.items() if value is not None}))
+    found: UUID = known.link_id
     return found
+
+
+def _tells_more(said: dict[str, Any], known: Row[Any], now: datetime) -> bool:
+    """Whether there is news in what a launch says of its link; that it was launched, to the minute."""
+    if now - known.last_at > timedelta(minutes=1):
+        return True
+    return any(value not in (None, getattr(known, name)) for name, value in said.items() if name != "last_at")
 
 
 def _said(launch: Launch, place: Place, now: datetime) -> dict[str, Any]:
@@ -105,9 +115,9 @@ def keep_member(session: Session, tenant: str, link_id: UUID, launch: Launch, *,
     }
     if outcome:
         said |= {"sourcedid": outcome.sourcedid, "outcome_url": outcome.url}
-    if session.execute(insert_ignore(session, member).values(key | said).returning(member.c.subject)).first() is None:
-        where = and_(member.c.tenant_id == tenant, member.c.link_id == link_id, member.c.subject == launch.subject)
-        session.execute(update(member).where(where).values(said))
+    where = and_(member.c.tenant_id == tenant, member.c.link_id == link_id, member.c.subject == launch.subject)
+    if session.execute(update(member).where(where).values(said)).rowcount == 0:
+        session.execute(insert_ignore(session, member).values(key | said))
 
 
 def is_learner_of(launch: Launch) -> bool:

@@ -22,6 +22,7 @@ from lrs_bridge.lti.launch.claims import MESSAGE_TYPE
 from lrs_bridge.lti.launch.launch import Migration, VerifiedLaunch
 from lrs_bridge.lti.launch.login import (
     STATE_LASTS,
+    Kept,
     LoginAsked,
     LoginState,
     authorization_request,
@@ -97,7 +98,13 @@ def _chosen(known: list[Platform], asked: LoginAsked) -> list[Platform]:
         message = "several client ids are registered for this issuer, and the platform did not say which it is"
         raise LaunchRefused(message, step=Step.LOGIN, field="client_id", rule="LTI 1.3 Core 4.1.3")
     named = _deployed(running, asked.deployment_id) if len(running) > 1 and asked.deployment_id else []
-    return named or running
+    chosen = named or running
+    if len({platform.authorization_url for platform in chosen}) > 1:
+        message = (
+            "this issuer and client id are registered with several login addresses, and the deployment does not tell which it is"
+        )
+        raise LaunchRefused(message, step=Step.PLATFORM, field="lti_deployment_id")
+    return chosen
 
 
 def _deployed(among: Collection[Platform], deployment_id: str) -> list[Platform]:
@@ -127,10 +134,10 @@ def _sent_back(asked: LoginAsked, chosen: list[Platform]) -> AnyResponse:
         nonce=nonce_of(key, state),
         back_to=f"{settings.public_url}/lti/launch",
     )
-    proof = proof_of(key, state)
+    proof = proof_of(key, state, Kept.COOKIE)
     answer: AnyResponse = redirect(url, HTTPStatus.FOUND)
     if asked.storage_target or request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame"):
-        answer = _asking_browser(one, asked, state, url=url, proof=proof)
+        answer = _asking_browser(one, asked, state, url=url, proof=proof_of(key, state, Kept.STORAGE))
     frames.set_cookie(answer, COOKIE + state.token, proof, "/lti/", settings, int(STATE_LASTS.total_seconds()))
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -156,7 +163,7 @@ def _asking_browser(platform: Platform, asked: LoginAsked, state: LoginState, *,
 @blueprint.get("/lti/login/kept/<token>")
 def kept(token: str) -> Response:
     """Whether this browser brings back the cookie of that login."""
-    answer = jsonify(kept=frames.find_cookie(request, COOKIE + token) is not None)
+    answer = jsonify(kept=frames.find_cookie(request, COOKIE + token, parts().settings) is not None)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -196,6 +203,11 @@ def launch(_place: str) -> AnyResponse:
         return _refused(LaunchRefused(error.message, step=Step.MESSAGE, field=error.field, rule=error.rule), platform, token)
 
 
+def _from_ourselves() -> bool:
+    """Whether a page of ours sent this: any site can send what its owner knows."""
+    return request.headers.get("Origin") in (origin_of(parts().settings.public_url), origin_of(request.host_url))
+
+
 class _StorageToAsk(Exception):
     """The proof is not in a cookie, and may be in the platform's storage."""
 
@@ -214,12 +226,15 @@ def _check_answer() -> None:
 
 def _check_browser(state: LoginState) -> bool:
     """Whether it is the one that began the login; True when only the platform's storage knew."""
-    kept_here = frames.find_cookie(request, COOKIE + state.token)
+    kept_here = frames.find_cookie(request, COOKIE + state.token, parts().settings)
+    if kept_here is not None or not state.storage_target:
+        check_proof(_state_key(), state, Kept.COOKIE, kept_here)
+        return False
     shown = request.form.get("lti_proof")
-    if kept_here is None and shown is None and state.storage_target:
+    if shown is None:
         raise _StorageToAsk(state)
-    check_proof(_state_key(), state, kept_here or shown)
-    return kept_here is None
+    check_proof(_state_key(), state, Kept.STORAGE, shown if _from_ourselves() else None)
+    return True
 
 
 def _asking_storage(state: LoginState) -> AnyResponse:
@@ -292,6 +307,7 @@ def _entered(platform: Platform, verified: VerifiedLaunch, state: LoginState, *,
             session_id=session_id,
             secret=secret,
             launchables=parts().launchables,
+            linked=parts().identifier_linked,
             now=parts().clock(),
         )
 
@@ -363,7 +379,7 @@ def _tickets() -> URLSafeTimedSerializer:
 @blueprint.post("/lti/claim/begin")
 def begin_claim() -> AnyResponse:
     """Takes a ticket from our own page in a frame into this window: from elsewhere it would let strangers in as its reader."""
-    if request.headers.get("Origin") not in (None, origin_of(parts().settings.public_url), origin_of(request.host_url)):
+    if not _from_ourselves():
         raise Forbidden("this is begun on our own page in the course", rule="Origin")
     _claimed(request.form.get("ticket"))
     answer = redirect("/lti/claim", HTTPStatus.SEE_OTHER)
@@ -391,7 +407,14 @@ def settle_claim() -> AnyResponse:
 
     def work(session: Session) -> None:
         service.link_user(
-            session, user.tenant, found.session_id, user.person_id, actor=actor, launchables=parts().launchables, now=now
+            session,
+            user.tenant,
+            found.session_id,
+            user.person_id,
+            actor=actor,
+            launchables=parts().launchables,
+            linked=parts().identifier_linked,
+            now=now,
         )
 
     try:

@@ -11,10 +11,18 @@ from lrs_bridge.lti.platforms.platform import Platform
 from lrs_bridge.settings import Secret
 from lrs_bridge.web.client import ask
 from lrs_bridge.web.outbound import Network
+from lrs_bridge.web.patience import UNHURRIED, Limits
 
 
 def replace_result(
-    platform: Platform, url: str, sourcedid: str, share: float | None, *, master_key: Secret, allowed: Sequence[Network] = ()
+    platform: Platform,
+    url: str,
+    sourcedid: str,
+    share: float | None,
+    *,
+    master_key: Secret,
+    allowed: Sequence[Network] = (),
+    limits: Limits = UNHURRIED,
 ) -> None:
     """Gives the grade at ``url`` that ``sourcedid`` names, from 0 to 1; None takes it away.
 
@@ -22,7 +30,7 @@ def replace_result(
     answer comes, SecretUnreadable, and Invalid for a grade that is none.
     """
     operation = Operation.DELETE if share is None else Operation.REPLACE
-    _call(platform, operation, url, sourcedid, share, master_key=master_key, allowed=allowed)
+    _call(platform, operation, url, sourcedid, share, master_key=master_key, allowed=allowed, limits=limits)
 
 
 def read_result(
@@ -46,6 +54,7 @@ def _call(
     *,
     master_key: Secret,
     allowed: Sequence[Network],
+    limits: Limits = UNHURRIED,
 ) -> Answer:
     secret = unseal(master_key, platform.sealed_secret, tenant=platform.tenant, platform_id=platform.platform_id)
     body = build_request(operation, message_id=secrets.token_hex(16), sourcedid=sourcedid, share=share)
@@ -53,5 +62,5 @@ def _call(
         body, url=url, consumer_key=platform.client_id, secret=secret, nonce=secrets.token_hex(16), now=datetime.now(UTC)
     )
     headers = {"Authorization": proof, "Content-Type": MEDIA_TYPE, "Accept": MEDIA_TYPE}
-    reply = ask("POST", url, allowed=allowed, headers=headers, body=body, limit=LONGEST_ANSWER)
+    reply = ask("POST", url, allowed=allowed, headers=headers, body=body, limit=LONGEST_ANSWER, limits=limits)
     return parse_answer(reply.status, reply.body)

@@ -4,11 +4,13 @@ LTI 1.1 Implementation Guide 3 (launch parameters) and 6.1 (``lis_result_sourced
 2.0, ``lis_person_sourcedid``, ``role_scope_mentor`` and platforms' extensions, of which nothing here follows.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from lrs_bridge.errors import Invalid
 from lrs_bridge.lti.launch.launch import (
     BasicOutcome,
     Course,
@@ -20,10 +22,11 @@ from lrs_bridge.lti.launch.launch import (
 )
 from lrs_bridge.lti.launch.refusal import LaunchRefused, Step
 from lrs_bridge.lti.launch.roles import full_roles
-from lrs_bridge.lti.legacy.oauth1 import Pairs, Signed, verify_signed
+from lrs_bridge.lti.legacy.oauth1 import Pairs, Signed, signed_pairs, verify_signed
 from lrs_bridge.lti.placement.place import LAUNCH_PATH
 from lrs_bridge.lti.platforms.platform import Platform, State
 from lrs_bridge.lti.platforms.rebinding import LEGACY_ISSUER
+from lrs_bridge.web.outbound import parse_url
 from lrs_bridge.web.reply import shown
 
 VERSION = "LTI-1p0"
@@ -31,7 +34,9 @@ LEGACY_LAUNCH_PATH = "/lti/1p1/launch"
 LTI_LINK = "application/vnd.ims.lti.v1.ltilink"
 LONGEST_ID = 255
 LONGEST_TEXT = 1000
+LONGEST_ADDRESS = 4000
 CUSTOM = "custom_"
+_AUTHORITY = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 _GUIDE = "LTI 1.1 Implementation Guide 3"
 _CONTENT_ITEM = "Content-Item Message 1.0 3.1"
 LAUNCH_REQUEST = "basic-lti-launch-request"
@@ -79,7 +84,11 @@ def verify_launch(form: Pairs, *, url: str, consumer: Consumer | None, now: date
         message = "the platform's secret can't be opened here any more; make a new one, and write it on both sides"
         raise LaunchRefused(message, step=Step.KEY, rule="LRS_BRIDGE_MASTER_KEY")
     signed = verify_signed(form, url=url, secret=consumer.secret, now=now)  # 5: consumer key, algorithm, time, nonce, signature
-    said = first_values(form)
+    said = first_values(signed_pairs(form, url))
+    for name, value in said.items():
+        if "\x00" in name + value:
+            message = "a field holds the character NUL, which can't be kept"
+            raise LaunchRefused(message, step=Step.MESSAGE, field=shown(name)[:100], rule=_GUIDE)
     if said.get("lti_version") != VERSION:  # 6
         message = f"the launch is of {shown(said.get('lti_version', 'no version'))[:100]}, and must be of {VERSION}"
         raise LaunchRefused(message, step=Step.VERSION, field="lti_version", rule=_GUIDE)
@@ -113,7 +122,7 @@ def read_launch(said: Mapping[str, str], *, url: str, consumer_key: str) -> Laun
         resource_link=_resource_link(said, kind),
         custom={name[len(CUSTOM) :]: value for name, value in said.items() if name.startswith(CUSTOM)},
         locale=_text(said, "launch_presentation_locale"),
-        return_url=_text(said, "launch_presentation_return_url"),
+        return_url=_address(said, "launch_presentation_return_url"),
         document_target=_text(said, "launch_presentation_document_target"),
         deep_linking=_deep_linking(said) if kind is MessageType.DEEP_LINKING else None,
         basic_outcome=_basic_outcome(said),
@@ -164,8 +173,8 @@ def _basic_outcome(said: Mapping[str, str]) -> BasicOutcome | None:
 
 
 def _deep_linking(said: Mapping[str, str]) -> DeepLinkingSettings:
-    return_url = said.get("content_item_return_url", "").strip()
-    if not _is_address(return_url):
+    return_url = _address(said, "content_item_return_url")
+    if return_url is None:
         message = "the message has no address to return what is chosen to"
         raise LaunchRefused(message, step=Step.MESSAGE, field="content_item_return_url", rule=_CONTENT_ITEM)
     media_types = _list(said, "accept_media_types")
@@ -180,12 +189,16 @@ def _deep_linking(said: Mapping[str, str]) -> DeepLinkingSettings:
     )
 
 
-def _is_address(url: str) -> bool:
+def _address(said: Mapping[str, str], name: str) -> str | None:
+    """An address that a browser may be sent to, and whose origin may stand in a header as it is; None for what is none."""
+    url = said.get(name, "").strip()
+    if len(url) > LONGEST_ADDRESS or not url.isprintable() or " " in url:
+        return None
     try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+        parse_url(url)
+    except Invalid:
+        return None
+    return url if _AUTHORITY.fullmatch(urlsplit(url).netloc) else None
 
 
 def _list(said: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 RFC 5849 sections 3.1 to 3.4 (parameters, base string, HMAC-SHA1); LTI 1.1 Implementation Guide 4 (signed forms; body hashes by
 OAuth Request Body Hash 1.0); HMAC-SHA256, which LTI 1.1's later editions allow. Platforms that put the address's query
-into the form as well (Canvas) sign it once. Left out: tokens, RSA-SHA1, PLAINTEXT, launches signed in the Authorization header.
+into the form as well (Canvas) sign it once. A signature does not say which parameter was in the form and which in the query, so
+both are read (``signed_pairs``). Left out: tokens, RSA-SHA1, PLAINTEXT, launches signed in the Authorization header.
 """
 
 import base64
@@ -69,14 +70,15 @@ def verify_signed(form: Pairs, *, url: str, secret: str, now: datetime) -> Signe
     """Who signed a form that was posted to ``url`` (as the platform knows it, query included). Whether its nonce is used for the
     first time is the caller's to see to. Raises LaunchRefused at the first step that fails.
     """
-    key = unverified_consumer_key(form)  # 1
-    if _optional(form, "oauth_version", Step.VERSION) not in (None, "1.0"):  # 2
+    said_in_all = signed_pairs(form, url)
+    key = unverified_consumer_key(said_in_all)  # 1
+    if _optional(said_in_all, "oauth_version", Step.VERSION) not in (None, "1.0"):  # 2
         raise LaunchRefused(
             "the launch is not signed by OAuth 1.0", step=Step.VERSION, field="oauth_version", rule="RFC 5849 3.1"
         )
-    method = _method(form)  # 3
-    at = _time(form, now)  # 4
-    nonce = _oauth(form, "oauth_nonce", Step.NONCE)  # 5
+    method = _method(said_in_all)  # 3
+    at = _time(said_in_all, now)  # 4
+    nonce = _oauth(said_in_all, "oauth_nonce", Step.NONCE)  # 5
     if len(nonce) > LONGEST_NONCE:
         raise LaunchRefused("the launch's nonce is too long", step=Step.NONCE, field="oauth_nonce", rule="RFC 5849 3.3")
     said = _oauth(form, SIGNATURE, Step.SIGNATURE).encode()  # 6
@@ -87,9 +89,26 @@ def verify_signed(form: Pairs, *, url: str, secret: str, now: datetime) -> Signe
     return Signed(key, at, nonce)
 
 
+def signed_pairs(form: Pairs, url: str) -> Pairs:
+    """What a signature over the form and the address is over, each repetition of the address's query in the form once.
+
+    Raises LaunchRefused for a name that has other values in the one than in the other.
+    """
+    query = _query(url)
+    for name in {name for name, _ in query} & {name for name, _ in form}:
+        if {pair for pair in query if pair[0] == name} != {pair for pair in form if pair[0] == name}:
+            message = f"{shown(name)[:100]} has one value in the form and another in the address"
+            raise LaunchRefused(message, step=Step.SIGNATURE, field=shown(name)[:100], rule="RFC 5849 3.4.1.3")
+    return [*form, *(pair for pair in query if pair not in form)]
+
+
+def _query(url: str) -> Pairs:
+    return parse_qsl(urlsplit(url).query, keep_blank_values=True)
+
+
 def _signable(form: Pairs, url: str) -> list[Pairs]:
     """The form as it stands, and without what the address says as well."""
-    query = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    query = _query(url)
     return [form, [pair for pair in form if pair not in query]]
 
 
@@ -131,7 +150,7 @@ def _time(form: Pairs, now: datetime) -> datetime:
 def signature(form: Iterable[tuple[str, str]], *, url: str, secret: str, method: Method, verb: str = "POST") -> str:
     """The signature over these parameters, those of the address and the address itself (RFC 5849 3.4.1, 3.4.2)."""
     pairs = [pair for pair in form if pair[0] != SIGNATURE]
-    pairs += parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    pairs += _query(url)
     base = "&".join(map(escape, (verb, normalize_base_string_uri(url), normalize_parameters(pairs))))
     digest = hmac.digest(f"{escape(secret)}&".encode(), base.encode(), _HASHES[method])
     return base64.b64encode(digest).decode()

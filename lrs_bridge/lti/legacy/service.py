@@ -12,8 +12,10 @@ from uuid import UUID, uuid4
 
 from lrs_bridge.db import Session, audit, lock
 from lrs_bridge.errors import Invalid, NotFound
+from lrs_bridge.lti.launch import store as launch_store
 from lrs_bridge.lti.launch.claims import DEPLOYMENT_ID, LTI_1P1
 from lrs_bridge.lti.launch.launch import Migration
+from lrs_bridge.lti.launch.service import key_of
 from lrs_bridge.lti.legacy import store
 from lrs_bridge.lti.legacy.launch import Consumer, issuer_of
 from lrs_bridge.lti.legacy.migration import claimed_consumer_key, read_migration
@@ -112,6 +114,11 @@ def find_consumer(session: Session, consumer_key: str, *, master_key: Secret) ->
     if not found:
         return None
     return Consumer(found[0], _secret_or_none(found[0], master_key), is_allowed=store.allows(session, found[0].tenant))
+
+
+def use_ticket(session: Session, tenant: str, session_id: str, *, now: datetime) -> bool:
+    """Notes that a browser was led into this session; whether none had been before, to the knowledge of any process."""
+    return launch_store.use(session, tenant, key_of(f"lti 1.1 ticket {session_id}"), now)
 
 
 def secret_of(platform: Platform, master_key: Secret) -> str:

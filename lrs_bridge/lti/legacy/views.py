@@ -16,23 +16,23 @@ from uuid import UUID
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_bridge.db import Session, read, transact
 from lrs_bridge.errors import Forbidden, Invalid, LrsBridgeError
 from lrs_bridge.lti.launch import service as launches
-from lrs_bridge.lti.launch.arrival import ancestors_of
 from lrs_bridge.lti.launch.launch import VerifiedLaunch
 from lrs_bridge.lti.launch.refusal import LaunchRefused, Step
 from lrs_bridge.lti.legacy import service
 from lrs_bridge.lti.legacy.cartridge import build_cartridge
 from lrs_bridge.lti.legacy.launch import LEGACY_LAUNCH_PATH, Consumer, first_values, verify_launch
 from lrs_bridge.lti.legacy.oauth1 import Pairs, Signed, unverified_consumer_key
+from lrs_bridge.lti.legacy.origin import check_origin
 from lrs_bridge.lti.legacy.setup import FIELDS, Setup, parse_setup
 from lrs_bridge.lti.platforms import service as platforms
 from lrs_bridge.lti.platforms.platform import Platform, Product
-from lrs_bridge.lti.platforms.tool import Tool
+from lrs_bridge.lti.platforms.tool import DESCRIPTIONS, ICON_PATH, NAMES, Tool
 from lrs_bridge.web import frames
 from lrs_bridge.web.auth import require_role
 from lrs_bridge.web.keys import derived_key
@@ -72,7 +72,10 @@ def launch(_place: str) -> AnyResponse:
     try:
         consumer = _consumer(unverified_consumer_key(form))
         verified, signed = verify_launch(form, url=_signed_url(), consumer=consumer, now=parts().clock())
-        return _entered(consumer.platform, verified, signed)  # type: ignore[union-attr]  # verified: it is somebody's
+        platform: Platform = consumer.platform  # type: ignore[union-attr]  # verified: it is somebody's
+        origin, destination = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Dest")
+        check_origin(platform, origin=origin, destination=destination, own_url=parts().settings.public_url)
+        return _entered(platform, verified, signed)
     except LaunchRefused as error:
         return _refused(error, consumer, form)
     except Forbidden as error:
@@ -102,11 +105,12 @@ def _entered(platform: Platform, verified: VerifiedLaunch, signed: Signed) -> An
             session_id=session_id,
             secret=_secret_of(session_id),
             launchables=parts().launchables,
+            linked=parts().identifier_linked,
             now=parts().clock(),
         )
 
     entered = transact(parts().engine, work)
-    ticket = _tickets().dumps([entered.session_id, entered.path])
+    ticket = _tickets().dumps([platform.tenant, entered.session_id, entered.path, parts().clock().timestamp()])
     answer = redirect(url_for("legacy.led_on", ticket=ticket), HTTPStatus.SEE_OTHER)
     frames.set_cookie(answer, COOKIE + session_id, "1", "/lti/1p1/", parts().settings, ON_ITS_WAY)
     return answer
@@ -114,19 +118,23 @@ def _entered(platform: Platform, verified: VerifiedLaunch, signed: Signed) -> An
 
 @blueprint.get("/lti/1p1/on/<ticket>")
 def led_on(ticket: str) -> AnyResponse:
-    """Leads the browser in: with a cookie if it brought one back, else without."""
+    """Leads the browser in, once: with a cookie if it brought one back, else without."""
     at_hand().frame_ancestors = ("*",)  # nothing is on it
+    now = parts().clock()
     try:
-        session_id, path = _tickets().loads(ticket, max_age=ON_ITS_WAY)
+        tenant, session_id, path, made_at = _tickets().loads(ticket)
     except (BadSignature, ValueError):
         return redirect(url_for("legacy.no_launch"), HTTPStatus.SEE_OTHER)
-    cookieless = frames.find_cookie(request, COOKIE + session_id) is None
+    is_over = now.timestamp() - made_at > ON_ITS_WAY
+    if is_over or not transact(parts().engine, lambda s: service.use_ticket(s, tenant, session_id, now=now)):
+        return redirect(url_for("legacy.no_launch"), HTTPStatus.SEE_OTHER)
+    cookieless = frames.find_cookie(request, COOKIE + session_id, parts().settings) is None
     return frames.lead_in(session_id, _secret_of(session_id), path, parts().settings, cookieless=cookieless)
 
 
-def _tickets() -> URLSafeTimedSerializer:
+def _tickets() -> URLSafeSerializer:
     key = derived_key(parts().settings.master_key, "lti 1.1 tickets")
-    return URLSafeTimedSerializer(key, salt="lti 1.1")
+    return URLSafeSerializer(key, salt="lti 1.1 once")
 
 
 def _secret_of(session_id: str) -> str:
@@ -138,7 +146,7 @@ def _secret_of(session_id: str) -> str:
 def _refused(error: LaunchRefused, consumer: Consumer | None, form: Pairs) -> AnyResponse:
     """The page of a launch that does not hold, which names the step; its line in the platform's journal, where that is known."""
     log.warning("an LTI 1.1 launch was refused at %s: %s", error.step, error.message)
-    at_hand().frame_ancestors = ancestors_of(consumer.platform) if consumer else ("*",)
+    at_hand().frame_ancestors = consumer.platform.ancestors if consumer else ("*",)
     if consumer is not None:
         platform, said, now = consumer.platform, first_values(form), parts().clock()
         kind, deployed = shown(said.get("lti_message_type", "launch")), shown(said.get("tool_consumer_instance_guid", ""))
@@ -154,9 +162,8 @@ def _refused(error: LaunchRefused, consumer: Consumer | None, form: Pairs) -> An
 @blueprint.get("/lti/1p1/config.xml")
 def cartridge() -> Response:
     """The tool as platforms read it from an address."""
-    tool = Tool(parts().settings.public_url)
-    title, description = tool.names["en"], tool.descriptions["en"]
-    content = build_cartridge(title=title, description=description, launch_url=_launch_url(), icon_url=tool.icon_url)
+    icon_url = f"{parts().settings.public_url}{ICON_PATH}"
+    content = build_cartridge(title=NAMES["en"], description=DESCRIPTIONS["en"], launch_url=_launch_url(), icon_url=icon_url)
     return Response(content, mimetype="application/xml")
 
 
@@ -245,7 +252,7 @@ def _page(user: User, platform_id: UUID, *, secret: str = "") -> str:
             "failures": platforms.visits(session, user.tenant, platform_id, VISITS_SHOWN, failed=True),
         }
 
-    found, tool = read(parts().engine, work), Tool(parts().settings.public_url)
+    found, tool = read(parts().engine, work), Tool(parts().settings.public_url, user.tenant)
     config_url = f"{parts().settings.public_url}/lti/1p1/config.xml"
     return render_template(
         "legacy/consumer.html", **found, secret=secret, tool=tool, launch_url=_launch_url(), config_url=config_url

@@ -187,7 +187,7 @@ def _check_host(issuer: str, url: str) -> None:
         return
     hosts = (named.hostname or "", found.hostname or "")
     if not any(all(f".{host}".endswith(suppliers) for host in hosts) for suppliers in _HOSTED):
-        message = f"the issuer {issuer} is not where the configuration is ({found.hostname})"
+        message = "the issuer that it names is not where the configuration is"
         raise Invalid(message, field="issuer", rule=f"{RULE}, 3.4")
 
 

@@ -23,6 +23,7 @@ from lrs_bridge.lti.platforms.rebinding import Rebinding, former_user, lti_user
 from lrs_bridge.lti.platforms.setup import Setup
 from lrs_bridge.lti.platforms.visit import KEPT, Visit, shortened
 from lrs_bridge.people import service as people
+from lrs_bridge.ports import IdentifierLinked
 from lrs_bridge.settings import Secret
 from lrs_bridge.web.keys import derived_key
 
@@ -100,12 +101,13 @@ def rotate_keys(
 
 def tenant_keys(session: Session, tenant: str, now: datetime) -> list[KeptKey]:
     """The tenant's published keys, oldest first."""
-    return [key for key in store.list_keys(session, [tenant]) if keys.is_published(key, now)]
+    return [key for key in store.list_keys(session, tenant) if keys.is_published(key, now)]
 
 
-def public_keys(session: Session, now: datetime) -> list[dict[str, Any]]:
-    """The published keys of all tenants: the members of a JWK Set."""
-    return [key.public_jwk for key in store.list_keys(session, None) if keys.is_published(key, now)]
+def public_keys(session: Session, tenant: str, now: datetime) -> list[dict[str, Any]]:
+    """The tenant's published keys, oldest first: the members of a JWK Set. Raises NotFound for an unknown tenant."""
+    people.get_tenant(session, tenant)
+    return [key.public_jwk for key in tenant_keys(session, tenant, now)]
 
 
 def check_keys(session: Session, tenant: str, *, master_key: Secret) -> bool:
@@ -157,7 +159,7 @@ def add_platform(
     """Registers a platform of LTI 1.3, and makes the tenant's keys if they are missing (``made``: see ``ensure_keys``).
 
     Raises Invalid naming the field when the tenant has the same issuer and client id already, or anybody has the deployment, or
-    others have issuer and client id and no deployment is named to tell them apart.
+    others have issuer and client id and no deployment is named to tell them apart, or have them with other addresses.
     """
     ensure_keys(session, tenant, master_key=master_key, now=now, made=made)
     lock(session, _REGISTERING)
@@ -179,6 +181,7 @@ def add_platform(
         created_at=now,
     )
     _require_free(session, new)
+    _require_same_addresses(session, new)
     if setup.deployment_id is None:
         _require_alone(session, new)
     store.insert_platform(session, new)
@@ -208,8 +211,12 @@ def change_platform(session: Session, tenant: str, platform_id: UUID, setup: Set
     )
     if (old.issuer, old.client_id) != (changed.issuer, changed.client_id):
         _require_free(session, changed)
+        if changed.adopts_deployment and setup.deployment_id is None:
+            _require_alone(session, changed)
         for deployed in store.list_deployments(session, tenant, platform_id):
             _require_free_deployment(session, changed, deployed.deployment_id)
+    if _known_by(old) != _known_by(changed):
+        _require_same_addresses(session, changed)
     store.replace_platform(session, changed)
     _audit_platform(session, changed, "change", by, now, issuer=changed.issuer, client_id=changed.client_id)
     if setup.deployment_id is not None and not find_deployment(session, tenant, platform_id, setup.deployment_id):
@@ -218,8 +225,9 @@ def change_platform(session: Session, tenant: str, platform_id: UUID, setup: Set
 
 
 def pause_platform(session: Session, tenant: str, platform_id: UUID, *, by: str, now: datetime) -> None:
-    """Takes no launches from the platform until it is resumed. Raises NotFound."""
+    """Takes no launches from the platform until it is resumed, and ends those that are open. Raises NotFound."""
     _set_state(session, tenant, platform_id, State.PAUSED, "pause", by, now)
+    store.end_sessions(session, tenant, platform_id)
 
 
 def resume_platform(session: Session, tenant: str, platform_id: UUID, *, by: str, now: datetime) -> None:
@@ -282,6 +290,18 @@ def _require_alone(session: Session, new: Platform) -> None:
     if any(other.platform_id != new.platform_id for other in find_platforms(session, new.issuer, new.client_id)):
         message = "others here have this issuer and client id too: the deployment id tells you apart"
         raise Invalid(message, field="deployment_id", rule="shared")
+
+
+def _require_same_addresses(session: Session, new: Platform) -> None:
+    """Whoever shares issuer and client id shares the platform: other addresses would let one take another's launches."""
+    others = [other for other in find_platforms(session, new.issuer, new.client_id) if other.tenant != new.tenant]
+    if any(_known_by(other) != _known_by(new) for other in others):
+        message = "this issuer and client id are registered here by somebody else with other addresses"
+        raise Invalid(message, field="client_id", rule="other addresses")
+
+
+def _known_by(one: Platform) -> tuple[str | None, ...]:
+    return one.issuer, one.client_id, one.authorization_url, one.token_url, one.jwks_url
 
 
 def _require_free_deployment(session: Session, of: Platform, deployment_id: str) -> None:
@@ -349,10 +369,11 @@ def rename_deployment(
 
 
 def remove_deployment(session: Session, tenant: str, platform_id: UUID, deployment_id: str, *, by: str, now: datetime) -> None:
-    """Takes no more launches of this deployment. Raises NotFound."""
+    """Takes no more launches of this deployment, and ends those that are open. Raises NotFound."""
     of = _locked(session, tenant, platform_id)
     if not store.delete_deployment(session, tenant, platform_id, deployment_id):
         raise NotFound("there is no such deployment", field="deployment_id")
+    store.end_sessions(session, tenant, platform_id, deployment_id)
     _audit_platform(session, of, "deployment.remove", by, now, deployment_id=deployment_id)
 
 
@@ -404,7 +425,10 @@ def make_link(
 
 
 def claim_link(session: Session, token: str, *, now: datetime) -> RegistrationLink:
-    """The link of this token, taken for a registration that begins. Raises NotFound, and Conflict when it is used or ended."""
+    """The link of this token, taken for a registration that begins now (``used_at`` tells this claim from others).
+
+    Raises NotFound, and Conflict when it is used or ended.
+    """
     found = store.find_link(session, links.key_of(token))
     if found is None:
         raise NotFound("there is no such registration link", field="token")
@@ -412,18 +436,18 @@ def claim_link(session: Session, token: str, *, now: datetime) -> RegistrationLi
         raise Conflict("this registration link has ended", field="token", rule=LinkState.ENDED)
     if not store.claim_link(session, found, now=now, stale=now - links.CLAIMED):
         raise Conflict("this registration link was used already", field="token", rule=LinkState.USED)
-    return found
+    return replace(found, used_at=now)
 
 
 def release_link(session: Session, link: RegistrationLink) -> None:
-    """Lets the link be used again, after a registration that failed."""
+    """Lets the link be used again, after a registration that failed; unless somebody else has claimed it meanwhile."""
     store.release_link(session, link)
 
 
 def register_platform(session: Session, link: RegistrationLink, setup: Setup, *, master_key: Secret, now: datetime) -> Platform:
     """Keeps what a dynamic registration by this link led to. A platform that registers again is changed, not doubled.
 
-    Raises as ``add_platform`` does.
+    Raises as ``add_platform`` does, and Conflict when somebody else has claimed the link meanwhile.
     """
     by = link.actor
     same = [one for one in find_platforms(session, setup.issuer, setup.client_id) if one.tenant == link.tenant]
@@ -432,7 +456,8 @@ def register_platform(session: Session, link: RegistrationLink, setup: Setup, *,
         registered = change_platform(session, link.tenant, same[0].platform_id, kept, by=by, now=now)
     else:
         registered = add_platform(session, link.tenant, setup, master_key=master_key, by=by, now=now)
-    store.finish_link(session, link, registered.platform_id)
+    if not store.finish_link(session, link, registered.platform_id):
+        raise Conflict("this registration took too long: the link was used again meanwhile", field="token", rule=LinkState.USED)
     return registered
 
 
@@ -450,9 +475,17 @@ def rebindings(session: Session, tenant: str, platform_id: UUID) -> list[Rebindi
 
 
 def approve_rebinding(
-    session: Session, tenant: str, platform_id: UUID, subject: str, consumer_key: str, *, by: str, now: datetime
+    session: Session,
+    tenant: str,
+    platform_id: UUID,
+    subject: str,
+    consumer_key: str,
+    *,
+    linked: IdentifierLinked,
+    by: str,
+    now: datetime,
 ) -> UUID:
-    """Links the user to the person who was known by the user id of LTI 1.1; that person's id.
+    """Links the user to the person who was known by the user id of LTI 1.1, so that what waited counts; that person's id.
 
     Raises NotFound when nothing waits or nobody is known by that id, and Conflict when the user is linked to somebody else.
     """
@@ -462,7 +495,10 @@ def approve_rebinding(
     person_id = people.resolve(session, tenant, [former]).get(former)
     if person_id is None:
         raise NotFound("nobody here is known by that user id of LTI 1.1", field="former_subject")
-    people.link_identifier(session, tenant, lti_user(of.issuer, subject), person_id, actor=by, now=now)
+    user = lti_user(of.issuer, subject)
+    linked.lock(session, tenant)
+    people.link_identifier(session, tenant, user, person_id, actor=by, now=now)
+    linked.linked(session, tenant, user, person_id, now=now)
     store.delete_rebinding(session, tenant, platform_id, subject, consumer_key)
     _audit_platform(session, of, "rebinding.approve", by, now, user=subject, person=str(person_id))
     return person_id

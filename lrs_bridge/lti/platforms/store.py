@@ -1,6 +1,5 @@
 """Queries over platforms, their deployments, keys, registration links, the journal of launches and asked-for rebindings."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -78,6 +77,14 @@ def delete_platform(session: Session, tenant: str, platform_id: UUID) -> None:
         session.execute(delete(table).where(table.c.tenant_id == tenant, table.c.link_id.in_(links)))
     for table in (lti_session, visit, rebinding, link, deployment, platform):
         session.execute(delete(table).where(table.c.tenant_id == tenant, table.c.platform_id == platform_id))
+
+
+def end_sessions(session: Session, tenant: str, platform_id: UUID, deployment_id: str | None = None) -> None:
+    """Ends the open launches of the platform, or those of one of its deployments."""
+    gone = delete(lti_session).where(lti_session.c.tenant_id == tenant, lti_session.c.platform_id == platform_id)
+    if deployment_id is not None:
+        gone = gone.where(lti_session.c.launch["deployment_id"].as_string() == deployment_id)
+    session.execute(gone)
 
 
 def has_results(session: Session, tenant: str, platform_id: UUID) -> bool:
@@ -286,11 +293,9 @@ def insert_key(session: Session, new: KeptKey) -> None:
     session.execute(insert(tool_key), values)
 
 
-def list_keys(session: Session, tenants: Collection[str] | None) -> list[KeptKey]:
-    """These tenants' keys, or everybody's, oldest first."""
-    query = select(tool_key).order_by(tool_key.c.tenant_id, tool_key.c.created_at, tool_key.c.kid)
-    if tenants is not None:
-        query = query.where(tool_key.c.tenant_id.in_(tenants))
+def list_keys(session: Session, tenant: str) -> list[KeptKey]:
+    """The tenant's keys, oldest first."""
+    query = select(tool_key).where(tool_key.c.tenant_id == tenant).order_by(tool_key.c.created_at, tool_key.c.kid)
     return [_key(row) for row in session.execute(query)]
 
 
@@ -358,14 +363,17 @@ def claim_link(session: Session, of: RegistrationLink, *, now: datetime, stale: 
 
 
 def release_link(session: Session, of: RegistrationLink) -> None:
-    """Gives the link back after a registration that failed."""
-    where = _is_link(of), registration_link.c.platform_id.is_(None)
-    session.execute(update(registration_link).where(*where).values(used_at=None))
+    """Gives the link back after a registration that failed, if it is still claimed as ``of`` says."""
+    session.execute(update(registration_link).where(_is_claim(of)).values(used_at=None))
 
 
-def finish_link(session: Session, of: RegistrationLink, platform_id: UUID) -> None:
-    """Notes what the link was used for."""
-    session.execute(update(registration_link).where(_is_link(of)).values(platform_id=platform_id))
+def finish_link(session: Session, of: RegistrationLink, platform_id: UUID) -> bool:
+    """Notes what the link was used for; whether it is still claimed as ``of`` says."""
+    return session.execute(update(registration_link).where(_is_claim(of)).values(platform_id=platform_id)).rowcount == 1
+
+
+def _is_claim(of: RegistrationLink) -> ColumnElement[bool]:
+    return and_(_is_link(of), registration_link.c.used_at == of.used_at, registration_link.c.platform_id.is_(None))
 
 
 def delete_old_links(session: Session, tenant: str, before: datetime) -> None:

@@ -28,6 +28,7 @@ DESCRIPTIONS = {
     "nb": "Signerte læringsaktiviteter i planene til leger i spesialisering.",
     "nn": "Signerte læringsaktivitetar i planane til legar i spesialisering.",
 }
+ICON_PATH = "/static/icon.svg"
 _CANVAS_SCOPES = SCOPES[:5]
 _CANVAS_PLACES = (
     ("course_navigation", RESOURCE_LINK),
@@ -38,9 +39,13 @@ _CANVAS_PLACES = (
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """Our addresses below ``public_url``, which ends without a slash, and what we ask for."""
+    """Our addresses below ``public_url``, which ends without a slash, as ``tenant`` gives them out, and what we ask for.
+
+    Each tenant signs by keys of its own: nobody else's are good with its platforms.
+    """
 
     public_url: str
+    tenant: str
     scopes: tuple[str, ...] = SCOPES
     claims: tuple[str, ...] = CLAIMS
     names: Mapping[str, str] = field(default_factory=lambda: NAMES)
@@ -58,18 +63,18 @@ class Tool:
 
     @property
     def jwks_url(self) -> str:
-        """Our keys."""
-        return f"{self.public_url}/lti/jwks.json"
+        """The tenant's keys, and nobody else's."""
+        return f"{self.public_url}/lti/jwks/{self.tenant}.json"
 
     @property
     def canvas_url(self) -> str:
         """What Canvas reads a developer key's settings from."""
-        return f"{self.public_url}/lti/canvas.json"
+        return f"{self.public_url}/lti/canvas/{self.tenant}.json"
 
     @property
     def icon_url(self) -> str:
         """Our icon."""
-        return f"{self.public_url}/static/icon.svg"
+        return f"{self.public_url}{ICON_PATH}"
 
     @property
     def domain(self) -> str:

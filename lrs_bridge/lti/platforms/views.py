@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from lrs_bridge.db import Session, read, transact
 from lrs_bridge.errors import Conflict, Invalid, LrsBridgeError, NotFound
+from lrs_bridge.lti.launch import service as launches
 from lrs_bridge.lti.platforms import client, keys, service
 from lrs_bridge.lti.platforms import link as links
 from lrs_bridge.lti.platforms.keys import KeyState
@@ -140,7 +142,7 @@ def _form(user: User, product: Product, found: Platform | None, *, error: LrsBri
         platform=found,
         error=error,
         written={name: request.form.get(name, kept.get(name, "")) for name in FIELDS},
-        tool=Tool(parts().settings.public_url),
+        tool=Tool(parts().settings.public_url, user.tenant),
         site_asked=asks_for_site(product),
         known=PRESETS.get(product, {}),
         urls=URLS,
@@ -176,7 +178,7 @@ def _page(
 
     found = read(parts().engine, work)
     good = report is not None and all(tried.is_good for tried in report)
-    tool = Tool(parts().settings.public_url)
+    tool = Tool(parts().settings.public_url, user.tenant)
     return render_template("platforms/platform.html", **found, error=error, form=form, report=report, good=good, tool=tool)
 
 
@@ -246,7 +248,13 @@ def decide_rebinding(platform_id: UUID, verdict: str) -> Answer:
     asked = (request.form.get("subject", ""), request.form.get("consumer_key", ""))
     if verdict == "refuse":
         return _change(platform_id, service.refuse_rebinding, _("It is off the list. The two stay apart."), *asked)
-    return _change(platform_id, service.approve_rebinding, _("It is linked. Both are the same person now."), *asked)
+    return _change(platform_id, _approved, _("It is linked. Both are the same person now."), *asked)
+
+
+def _approved(session: Session, tenant: str, platform_id: UUID, *asked: str, by: str, now: datetime) -> None:
+    person_id = service.approve_rebinding(session, tenant, platform_id, *asked, linked=parts().identifier_linked, by=by, now=now)
+    user = launches.user_of(service.get_platform(session, tenant, platform_id).issuer, asked[0])
+    launches.follow_link(session, tenant, user, person_id, launchables=parts().launchables, now=now)
 
 
 def _change(platform_id: UUID, act: Callable[..., Any], done: str, *more: str, to: str | None = None, form: str = "") -> Answer:
@@ -272,7 +280,7 @@ def tool_keys() -> str:
     """The keys that platforms know the tenant by."""
     user = require_role(ADMINISTRATOR)
     found = read(parts().engine, lambda session: service.tenant_keys(session, user.tenant, parts().clock()))
-    tool, order = Tool(parts().settings.public_url), list(KeyState)
+    tool, order = Tool(parts().settings.public_url, user.tenant), list(KeyState)
     pems = {key.kid: keys.public_pem(key.public_jwk) for key in found}
     kept = sorted(found, key=lambda key: (order.index(key.state) != 1, order.index(key.state), key.created_at))
     return render_template("platforms/keys.html", keys=kept, pems=pems, tool=tool)

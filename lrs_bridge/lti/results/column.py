@@ -4,8 +4,10 @@ Assignment and Grade Services 2.0, 3.3. Results carry no time, and no platform t
 and again.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from uuid import UUID
 
 PAUSE = timedelta(minutes=5)
@@ -31,6 +33,14 @@ class Column:
     next_at: datetime
     failures: int
     reason: str | None
+
+
+def in_turn(waiting: Iterable[Sequence[Column]]) -> list[Column]:
+    """What waits of each platform as one list, in which each has its turn: those first where asking did not fail last."""
+    placed = [
+        ((bool(columns[0].failures), turn, column.next_at), column) for columns in waiting for turn, column in enumerate(columns)
+    ]
+    return [column for _, column in sorted(placed, key=itemgetter(0))]
 
 
 def pause(failures: int, spread: float) -> timedelta:

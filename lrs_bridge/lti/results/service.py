@@ -10,7 +10,7 @@ from lrs_bridge.errors import Forbidden, Invalid, NotFound
 from lrs_bridge.lti.advantage.grades import LineItem, Result, parse_result
 from lrs_bridge.lti.advantage.paging import is_same_origin
 from lrs_bridge.lti.results import store
-from lrs_bridge.lti.results.column import LEASE, Column, pause
+from lrs_bridge.lti.results.column import LEASE, Column, in_turn, pause
 from lrs_bridge.lti.results.outcome import (
     SOURCE,
     completion_id,
@@ -28,6 +28,8 @@ from lrs_bridge.ports import CompletionSink
 __all__ = ["Place"]
 
 LOOKED_AT = 50
+AT_A_TIME = 5
+"""How many columns of one platform are asked before the others have their turn again."""
 GRADED_ANEW = "graded anew by the learning platform"
 
 
@@ -71,8 +73,8 @@ def watch(session: Session, tenant: str, place: Place, item: LineItem, *, by: st
         raise Forbidden("the platform lets us not read results here", rule="LTI AGS 2.0 3.1.1")
     if not is_same_origin(place.lineitems_url, item.url):
         raise Invalid("this column is not of the gradebook that was asked", field="url", rule="tokens stay with their service")
-    is_own = store.is_own(session, tenant, item.url)
-    line_item_id = store.watch(session, tenant, place.link_id, item.url, item.label, is_own=is_own, now=now)
+    is_own = store.is_own(session, tenant, place.platform_id, item.url)
+    line_item_id = store.watch(session, tenant, place, item.url, item.label, is_own=is_own, now=now)
     detail = {"url": item.url, "label": item.label}
     audit.record(session, tenant, audit.AuditEvent(now, by, "lti_results.watch", f"lti_platform:{place.platform_id}", detail))
     return line_item_id
@@ -87,19 +89,24 @@ def unwatch(session: Session, tenant: str, line_item_id: UUID, *, by: str, now: 
 
 
 def watch_own(session: Session, now: datetime) -> int:
-    """Brings the results of the columns that our scores go to, where the platform lets us; how many are new."""
-    found = store.find_own_unwatched(session, LOOKED_AT)
-    for tenant, link_id, url, title in found:
-        store.watch(session, tenant, link_id, url, title, is_own=True, now=now)
-    return len(found)
+    """Brings the results of the columns that our scores go to, where the platform lets us; how many are new.
+
+    A column that is known stays as it is: an administrator may want its results no more.
+    """
+    found = store.find_own_unknown(session, LOOKED_AT)
+    return sum(
+        store.insert_column(session, one.tenant, one.platform_id, one.link_id, one.url, one.title, is_own=True, now=now)
+        for one in found
+    )
 
 
 # Asked for
 
 
-def due(session: Session, now: datetime) -> list[Column]:
-    """The columns whose turn it is, of any tenant."""
-    return store.find_due(session, now, LOOKED_AT)
+def due(session: Session, now: datetime, *, without: Collection[UUID] = ()) -> list[Column]:
+    """The next columns whose turn it is, of any tenant: a few of each platform in turn, but for those ``without``."""
+    waiting = store.find_platforms_due(session, now, without)
+    return in_turn([store.find_due(session, tenant, platform_id, now, AT_A_TIME) for tenant, platform_id in waiting])
 
 
 def take(session: Session, column: Column, *, now: datetime, lease: timedelta = LEASE) -> bool:
@@ -107,29 +114,39 @@ def take(session: Session, column: Column, *, now: datetime, lease: timedelta = 
     return store.claim(session, column, until=now + lease)
 
 
-def fail(session: Session, column: Column, reason: str, *, spread: float, now: datetime) -> None:
-    """Notes why asking failed; it is asked again later and later."""
-    store.settle(session, column, asked_at=None, next_at=now + pause(column.failures + 1, spread), reason=reason)
+def fail(session: Session, column: Column, reason: str, *, is_silent: bool = False, spread: float, now: datetime) -> None:
+    """Notes why asking failed; it is asked again later and later.
+
+    Where the platform ``is_silent``, which is to say that it did not answer, none of its columns is asked before that.
+    """
+    next_at = now + pause(column.failures + 1, spread)
+    store.settle(session, column, asked_at=None, next_at=next_at, reason=reason)
+    if is_silent:
+        store.put_off(session, column.tenant, column.platform_id, until=next_at, now=now)
 
 
 def keep(
     session: Session, column: Column, found: Collection[Result], sink: CompletionSink, *, spread: float, now: datetime
 ) -> int:
-    """Keeps what the results say that is new and hands it in; how many were news. What only echoes our own scores is none."""
+    """Keeps what the results say that is new and hands it in; how many were news.
+
+    What only echoes our own score is none; where it says so again after it said something else, it takes that back.
+    """
     store.lock_column(session, column.tenant, column.line_item_id)
     newest = {result_key(column.line_item_id, result.subject): result for result in found}
     kept = store.find_kept(session, column.tenant, column.line_item_id, newest)
-    sent = store.find_sent(session, column.tenant, column.link_id) if column.is_own else {}
+    sent = store.find_sent(session, column.tenant, column.platform_id, column.url) if column.is_own else {}
     completions: list[Completion] = []
     retractions: list[Retraction] = []
     news = 0
     for key, result in sorted(newest.items()):
         before = kept.get(key, [])
-        if is_same(result, _read(before[-1]) if before else None) or is_echo(result, sent.get(result.subject, ())):
+        echoes = is_echo(result, sent.get(result.subject, ()))
+        if is_same(result, _read(before[-1]) if before else None) or (echoes and not before):
             continue
         news += 1
-        completions += _kept(session, column, key, result, number=len(before) + 1, now=now)
-        retractions += _taken_back(session, column.tenant, result, before, now)
+        completions += _kept(session, column, key, result, number=len(before) + 1, counts=not echoes, now=now)
+        retractions += _taken_back(session, column.tenant, result, before, now, all_of_it=echoes)
     sink.receive(session, completions, now=now)
     sink.retract(session, retractions, now=now)
     store.settle(session, column, asked_at=now, next_at=now + pause(0, spread), reason=None)
@@ -140,19 +157,23 @@ def _read(kept: Kept) -> Result | None:
     return parse_result(kept.document)
 
 
-def _kept(session: Session, column: Column, key: str, result: Result, *, number: int, now: datetime) -> list[Completion]:
-    completion = to_completion(result, column, number=number, seen_at=now)
+def _kept(
+    session: Session, column: Column, key: str, result: Result, *, number: int, counts: bool, now: datetime
+) -> list[Completion]:
+    completion = to_completion(result, column, number=number, seen_at=now) if counts else None
     new = Kept(key, number, result.document, counts=completion is not None)
     store.insert_result(session, column, new, result.subject, digest_of(result.document), now)
     return [] if completion is None else [completion]
 
 
-def _taken_back(session: Session, tenant: str, result: Result, before: list[Kept], now: datetime) -> list[Retraction]:
+def _taken_back(
+    session: Session, tenant: str, result: Result, before: list[Kept], now: datetime, *, all_of_it: bool
+) -> list[Retraction]:
     """What the result takes back of what was handed in before."""
     gone = []
     for kept in before:
         earlier = _read(kept) if kept.counts else None
-        if earlier is not None and takes_back(result, earlier):
+        if earlier is not None and (all_of_it or takes_back(result, earlier)):
             store.discount(session, tenant, kept)
             gone.append(Retraction(SourceKey(tenant, SOURCE, completion_id(kept.key, kept.number)), now, GRADED_ANEW))
     return gone

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, cast, exists, insert, or_, select, update
 
 from lrs_bridge.db import Session, insert_ignore
 from lrs_bridge.lti.advantage.grades import LINE_ITEM_READ_SCOPE, LINE_ITEM_SCOPE, RESULT_SCOPE, Grade
 from lrs_bridge.lti.platforms.platform import State as PlatformState
 from lrs_bridge.lti.platforms.platform import Version
 from lrs_bridge.lti.results.column import Column
+from lrs_bridge.lti.scores.delivery import State as ScoreState
 from lrs_bridge.lti.tables import line_item, link, platform, result, score
 
 NAME = 200
@@ -64,40 +65,70 @@ def _place(row: Row[Any]) -> Place:
 # Columns
 
 
-def find_own_unwatched(session: Session, limit: int) -> list[tuple[str, UUID, str, str]]:
-    """Tenant, link, address and title of the columns that our scores go to and that are not known yet."""
+@dataclass(frozen=True, slots=True)
+class OwnColumn:
+    """A column that our scores go to."""
+
+    tenant: str
+    platform_id: UUID
+    link_id: UUID
+    url: str
+    title: str
+
+
+def find_own_unknown(session: Session, limit: int) -> list[OwnColumn]:
+    """The columns that our scores go to, whose results are ours to read, and that are not known yet."""
     known = exists().where(
-        line_item.c.tenant_id == link.c.tenant_id, line_item.c.link_id == link.c.link_id, line_item.c.url == link.c.lineitem_url
+        line_item.c.tenant_id == link.c.tenant_id,
+        line_item.c.platform_id == link.c.platform_id,
+        line_item.c.url == link.c.lineitem_url,
     )
     joined = link.join(platform, and_(platform.c.tenant_id == link.c.tenant_id, platform.c.platform_id == link.c.platform_id))
     query = (
-        select(link.c.tenant_id, link.c.link_id, link.c.lineitem_url, link.c.title, link.c.scopes)
+        select(link.c.tenant_id, link.c.platform_id, link.c.link_id, link.c.lineitem_url, link.c.title)
         .select_from(joined)
-        .where(link.c.lineitem_url.is_not(None), platform.c.version == Version.V1P3, ~known)
-        .order_by(link.c.last_at.desc())
+        .where(
+            link.c.lineitem_url.is_not(None),
+            cast(link.c.scopes, Text).contains(f'"{RESULT_SCOPE}"', autoescape=True),
+            platform.c.version == Version.V1P3,
+            ~known,
+        )
+        .order_by(link.c.last_at.desc(), link.c.link_id)
         .limit(limit)
     )
-    return [
-        (row.tenant_id, row.link_id, row.lineitem_url, row.title or "")
-        for row in session.execute(query)
-        if RESULT_SCOPE in row.scopes
-    ]
+    rows = session.execute(query)
+    return [OwnColumn(row.tenant_id, row.platform_id, row.link_id, row.lineitem_url, row.title or "") for row in rows]
 
 
-def is_own(session: Session, tenant: str, url: str) -> bool:
-    """Whether our scores go to the column at that address."""
-    query = select(exists().where(link.c.tenant_id == tenant, link.c.lineitem_url == url))
-    return bool(session.execute(query).scalar_one())
+def is_own(session: Session, tenant: str, platform_id: UUID, url: str) -> bool:
+    """Whether our scores for the platform go to the column at that address."""
+    here = and_(link.c.tenant_id == tenant, link.c.platform_id == platform_id, link.c.lineitem_url == url)
+    return bool(session.execute(select(exists().where(here))).scalar_one())
 
 
-def watch(session: Session, tenant: str, link_id: UUID, url: str, label: str, *, is_own: bool, now: datetime) -> UUID:
-    """The id of the column at that address, which is asked for results from now on."""
-    key = hashlib.sha256(url.encode()).hexdigest()
+def watch(session: Session, tenant: str, place: Place, url: str, label: str, *, is_own: bool, now: datetime) -> UUID:
+    """The id of the platform's column at that address, which is asked for results from now on."""
+    insert_column(session, tenant, place.platform_id, place.link_id, url, label, is_own=is_own, now=now)
+    here = and_(line_item.c.tenant_id == tenant, line_item.c.platform_id == place.platform_id, line_item.c.url_key == _key(url))
+    session.execute(update(line_item).where(here, ~line_item.c.is_watched).values(is_watched=True, next_at=now, failures=0))
+    found: UUID = session.execute(select(line_item.c.line_item_id).where(here)).scalar_one()
+    return found
+
+
+def _key(url: str) -> str:
+    return hashlib.sha256(url.encode()).hexdigest()
+
+
+def insert_column(  # noqa: PLR0917  the columns
+    session: Session, tenant: str, platform_id: UUID, link_id: UUID, url: str, label: str, *, is_own: bool, now: datetime
+) -> bool:
+    """Asks for a column's results from now on, unless the platform has one at that address already; whether it had none."""
     row = {
         "tenant_id": tenant,
         "line_item_id": uuid4(),
+        "platform_id": platform_id,
         "link_id": link_id,
-        "url_key": key,
+        "url_key": _key(url),
         "url": url,
         "label": label[:NAME] or url[:NAME],
         "is_own": is_own,
@@ -106,11 +137,8 @@ def watch(session: Session, tenant: str, link_id: UUID, url: str, label: str, *,
         "next_at": now,
         "failures": 0,
     }
-    session.execute(insert_ignore(session, line_item).values(row))
-    here = and_(line_item.c.tenant_id == tenant, line_item.c.url_key == key)
-    session.execute(update(line_item).where(here, ~line_item.c.is_watched).values(is_watched=True, next_at=now, failures=0))
-    found: UUID = session.execute(select(line_item.c.line_item_id).where(here)).scalar_one()
-    return found
+    added = insert_ignore(session, line_item).values(row).returning(line_item.c.line_item_id)
+    return session.execute(added).first() is not None
 
 
 def unwatch(session: Session, tenant: str, line_item_id: UUID) -> bool:
@@ -120,22 +148,40 @@ def unwatch(session: Session, tenant: str, line_item_id: UUID) -> bool:
 
 
 def _columns() -> Select[Any]:
-    joined = line_item.join(link, and_(link.c.tenant_id == line_item.c.tenant_id, link.c.link_id == line_item.c.link_id)).join(
-        platform, and_(platform.c.tenant_id == link.c.tenant_id, platform.c.platform_id == link.c.platform_id)
+    its_platform = and_(platform.c.tenant_id == line_item.c.tenant_id, platform.c.platform_id == line_item.c.platform_id)
+    columns = (platform.c.issuer, platform.c.name.label("platform_name"))
+    return select(line_item, *columns).join_from(line_item, platform, its_platform).where(line_item.c.is_watched)
+
+
+def find_platforms_due(session: Session, now: datetime, without: Collection[UUID]) -> list[tuple[str, UUID]]:
+    """The platforms that run and have a column whose turn it is, by tenant and id; not those ``without``."""
+    waits = exists().where(
+        line_item.c.tenant_id == platform.c.tenant_id,
+        line_item.c.platform_id == platform.c.platform_id,
+        line_item.c.is_watched,
+        line_item.c.next_at <= now,
     )
-    columns = (link.c.platform_id, platform.c.issuer, platform.c.name.label("platform_name"))
-    return select(line_item, *columns).select_from(joined).where(line_item.c.is_watched)
+    query = select(platform.c.tenant_id, platform.c.platform_id).where(platform.c.state == PlatformState.RUNNING, waits)
+    found = session.execute(query.order_by(platform.c.tenant_id, platform.c.platform_id))
+    return [(row.tenant_id, row.platform_id) for row in found if row.platform_id not in without]
 
 
-def find_due(session: Session, now: datetime, limit: int) -> list[Column]:
-    """The columns whose turn it is, those that have waited longest first, of platforms that run."""
-    query = _columns().where(line_item.c.next_at <= now, platform.c.state == PlatformState.RUNNING)
-    return [_column(row) for row in session.execute(query.order_by(line_item.c.next_at).limit(limit))]
+def find_due(session: Session, tenant: str, platform_id: UUID, now: datetime, limit: int) -> list[Column]:
+    """The columns of a platform whose turn it is: those first that did not fail last, then those that have waited longest."""
+    query = _columns().where(line_item.c.tenant_id == tenant, line_item.c.platform_id == platform_id, line_item.c.next_at <= now)
+    ordered = query.order_by(line_item.c.failures, line_item.c.next_at, line_item.c.line_item_id)
+    return [_column(row) for row in session.execute(ordered.limit(limit))]
+
+
+def put_off(session: Session, tenant: str, platform_id: UUID, *, until: datetime, now: datetime) -> None:
+    """Lets every column of a platform whose turn it is wait until then."""
+    mine = and_(line_item.c.tenant_id == tenant, line_item.c.platform_id == platform_id, line_item.c.next_at <= now)
+    session.execute(update(line_item).where(mine).values(next_at=until))
 
 
 def list_columns(session: Session, tenant: str, platform_id: UUID) -> list[Column]:
     """The columns of a platform that are asked for results, by label."""
-    query = _columns().where(line_item.c.tenant_id == tenant, link.c.platform_id == platform_id)
+    query = _columns().where(line_item.c.tenant_id == tenant, line_item.c.platform_id == platform_id)
     return [_column(row) for row in session.execute(query.order_by(line_item.c.label, line_item.c.line_item_id))]
 
 
@@ -221,13 +267,26 @@ def find_document(session: Session, tenant: str, key: str, number: int) -> str |
     return session.execute(query).scalar_one_or_none()
 
 
-def find_sent(session: Session, tenant: str, link_id: UUID) -> dict[str, list[Grade]]:
-    """By subject: the points that were sent, or are about to be, for a link."""
-    query = select(score).where(score.c.tenant_id == tenant, score.c.link_id == link_id, score.c.score_given.is_not(None))
-    found: dict[str, list[Grade]] = defaultdict(list)
-    for row in session.execute(query):
-        found[row.subject].append(Grade(row.activity_progress, row.grading_progress, row.score_given, row.score_maximum))
-    return found
+def find_sent(session: Session, tenant: str, platform_id: UUID, url: str) -> dict[str, list[Grade]]:
+    """By subject: the points that were sent last to the column at that address, and those that may be there by now."""
+    joined = score.join(link, and_(link.c.tenant_id == score.c.tenant_id, link.c.link_id == score.c.link_id))
+    is_there = score.c.state.in_((ScoreState.SENT, ScoreState.NEWER_THERE))
+    on_the_way = and_(score.c.state == ScoreState.WAITING, score.c.attempts > 0)
+    query = (
+        select(score)
+        .select_from(joined)
+        .where(link.c.tenant_id == tenant, link.c.platform_id == platform_id, link.c.lineitem_url == url)
+        .where(score.c.score_given.is_not(None), or_(is_there, on_the_way))
+    )
+    last: dict[str, Grade] = {}
+    coming: dict[str, list[Grade]] = defaultdict(list)
+    for row in session.execute(query.order_by(score.c.at, score.c.number)):
+        grade = Grade(row.activity_progress, row.grading_progress, row.score_given, row.score_maximum)
+        if row.state == ScoreState.WAITING:
+            coming[row.subject].append(grade)
+        else:
+            last[row.subject] = grade
+    return {subject: [*([last[subject]] if subject in last else []), *coming[subject]] for subject in last.keys() | coming.keys()}
 
 
 def _is(tenant: str, line_item_id: UUID) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from lrs_bridge.lti.advantage.members import Member
+from lrs_bridge.lti.launch.claims import LONGEST_ID
 from lrs_bridge.lti.launch.roles import is_learner
 from lrs_bridge.ports import Reached, Standing
 
@@ -35,7 +36,11 @@ def learners(members: Iterable[Member], group_id: str | None = None) -> list[Mem
     return [
         member
         for member in members
-        if member.is_active and is_learner(member.roles) and (group_id is None or group_id in member.group_ids)
+        if member.is_active
+        and is_learner(member.roles)
+        and (group_id is None or group_id in member.group_ids)
+        and len(member.subject) <= LONGEST_ID
+        and "\x00" not in member.subject
     ]
 
 

@@ -1,6 +1,7 @@
 """In a learning platform's frame: the roster of a course, and one learner's work."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from flask import Blueprint, render_template, request
@@ -22,6 +23,7 @@ from lrs_bridge.lti.roster.service import Placed
 from lrs_bridge.ports import Launchable
 from lrs_bridge.web import frames
 from lrs_bridge.web.parts import parts
+from lrs_bridge.web.patience import in_request
 from lrs_bridge.web.reply import CallFailed
 
 _NO_SUCH_LINK = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY})
@@ -79,6 +81,7 @@ def _asked(launched: LaunchSession, placed: Placed) -> Asked:
     if placed.memberships_url and launched.launch.version == Version.V1P3:
         try:
             access = read(engine, lambda s: advantage.access_to(s, launched.tenant, placed.platform_id, parts().settings))
+            access = replace(access, limits=in_request(time.monotonic()))
             members = _members(access, placed.memberships_url, placed)
             groups = client.get_groups(access, placed.groups_url) if placed.groups_url else []
             return Asked(members, groups)

@@ -3,9 +3,11 @@
 Assignment and Grade Services 2.0, 3.4.9 (a timestamp that is not newer: 409); RFC 9110 15. Moodle answers 200 where 204 is meant.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import itemgetter
 from uuid import UUID
 
 from lrs_bridge.lti.advantage.grades import Grade
@@ -15,6 +17,8 @@ MOST_REFUSALS = 12
 """So often a score is tried that is refused for the sake of our key or our rights there, which somebody may mend meanwhile."""
 LEASE = timedelta(seconds=120)
 """How long whoever sends a score may take before another one does."""
+SEND_SECONDS = 75
+"""How long all calls of a send may take together, so that it is over before the lease is."""
 _PAUSES = (2, 5, 15, 60, 300, 900, 1800, 3600)
 _RIGHTS = frozenset({401, 403})
 _LATER = frozenset({408, 425, 429})
@@ -63,6 +67,16 @@ class Post:
     sourcedid: str | None
 
 
+def in_turn(waiting: Iterable[Sequence[Post]]) -> list[Post]:
+    """What waits for each platform as one list, in which each has its turn: those first whose first one was not tried in vain."""
+    placed = [
+        ((bool(posts[0].score.attempts), turn, post.score.next_at, post.score.at), post)
+        for posts in waiting
+        for turn, post in enumerate(posts)
+    ]
+    return [post for _, post in sorted(placed, key=itemgetter(0))]
+
+
 def state_after(status: int | None, attempts: int) -> State:
     """Where an answer of that status leaves a score that was tried so often; None stands for no answer at all."""
     if status is None or status in _LATER or status >= 500:  # noqa: PLR2004  the class of server errors
@@ -74,6 +88,14 @@ def state_after(status: int | None, attempts: int) -> State:
     if status in _RIGHTS and attempts < MOST_REFUSALS:
         return State.WAITING
     return State.FAILED
+
+
+def is_silence(status: int | None, attempts: int) -> bool:
+    """Whether it is the platform that is away, so that nothing else goes there for a while.
+
+    Not after a score was tried in vain so often that the pauses grow no more: by then it may be this one's address alone.
+    """
+    return status is None and attempts <= len(_PAUSES)
 
 
 def pause(attempts: int, spread: float, asked: timedelta | None = None) -> timedelta:

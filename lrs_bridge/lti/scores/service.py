@@ -4,6 +4,7 @@ Of one user and link only the lowest number that waits goes out; a permanent fai
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -11,7 +12,7 @@ from lrs_bridge.db import Session, audit
 from lrs_bridge.errors import NotFound
 from lrs_bridge.lti.platforms import service as platforms
 from lrs_bridge.lti.scores import store
-from lrs_bridge.lti.scores.delivery import LEASE, Outgoing, Post, State, pause, state_after
+from lrs_bridge.lti.scores.delivery import LEASE, Outgoing, Post, State, in_turn, is_silence, pause, state_after
 from lrs_bridge.lti.scores.score import NOTHING_YET, grade_of, time_of
 from lrs_bridge.lti.scores.store import Count, Recipient, Shown
 from lrs_bridge.ports import Standing
@@ -21,7 +22,9 @@ __all__ = ["Count", "Shown"]
 KEPT_SENT = 500
 """Of each platform: how many sent scores stay to be shown, beside each user's newest."""
 SHOWN = 100
-LOOKED_AT = 20
+AT_A_TIME = 5
+"""How many scores go to one platform before the others have their turn again."""
+BATCH = 500
 
 
 # Queued
@@ -88,14 +91,21 @@ def _next(tenant: str, one: Recipient, standing: Standing, last: Outgoing | None
 # Sent
 
 
-def due(session: Session, now: datetime) -> list[Post]:
-    """The next scores that may go out, of any tenant."""
-    return store.find_due(session, now, LOOKED_AT)
+def due(session: Session, now: datetime, *, without: Collection[UUID] = ()) -> list[Post]:
+    """The next scores that may go out, of any tenant: a few for each platform in turn, but for those ``without``."""
+    waiting = store.find_platforms_due(session, now, without)
+    return in_turn([store.find_due(session, tenant, platform_id, now, AT_A_TIME) for tenant, platform_id in waiting])
 
 
-def take(session: Session, post: Post, *, now: datetime, lease: timedelta = LEASE) -> bool:
-    """Takes a score to send it; False when somebody else has. Whoever dies with it lets another one send it after the lease."""
-    return store.claim(session, post.score, until=now + lease)
+def take(session: Session, post: Post, *, now: datetime, lease: timedelta = LEASE) -> Post | None:
+    """Takes a score to send it and gives it back as it is then; None when somebody else has taken it.
+
+    Whoever dies with it lets another one send it after the lease.
+    """
+    until = now + lease
+    if not store.claim(session, post.score, until=until):
+        return None
+    return replace(post, score=replace(post.score, next_at=until, attempts=post.score.attempts + 1, reason=None))
 
 
 def settle(
@@ -107,14 +117,21 @@ def settle(
     spread: float,
     asked: timedelta | None = None,
     now: datetime,
-) -> State:
-    """Notes what came of sending a score that was taken: the answer's status, None when no answer came, and why it failed."""
-    attempts = one.attempts + 1
-    state = state_after(status, attempts)
-    next_at = now + pause(attempts, spread, asked) if state is State.WAITING else now
+) -> State | None:
+    """Notes what came of sending a score that was taken: the answer's status, None when no answer came, and why it failed.
+
+    A platform that does not answer gets nothing else until then either; one that does gets what was put off. None when the
+    lease is over and the score is somebody else's by now: nothing is noted then.
+    """
+    state = state_after(status, one.attempts)
+    next_at = now + pause(one.attempts, spread, asked) if state is State.WAITING else now
     sent_at = now if state in (State.SENT, State.NEWER_THERE) else None
-    store.settle(session, one, state, next_at, sent_at, reason if sent_at is None else None)
+    if not store.settle(session, one, state, next_at, sent_at, reason if sent_at is None else None):
+        return None
+    if is_silence(status, one.attempts):
+        store.put_off(session, one.tenant, one.platform_id, until=next_at, now=now)
     if sent_at is not None:
+        store.bring_forward(session, one.tenant, one.platform_id, now)
         store.delete_overtaken(session, one.tenant, one.platform_id, state, KEPT_SENT)
     return state
 
@@ -133,11 +150,20 @@ def scores_of(session: Session, tenant: str, platform_id: UUID, states: Collecti
 
 
 def resend(session: Session, tenant: str, platform_id: UUID, score_id: UUID | None, *, by: str, now: datetime) -> int:
-    """Sends a score that failed or waits once more at once, or all of a platform's; how many. Raises NotFound."""
+    """Sends a score that failed or waits once more at once, or all of a platform's; how many. Raises NotFound.
+
+    What a newer score has overtaken is not sent: where no times are compared it would stand in that one's place.
+    """
     platforms.get_platform(session, tenant, platform_id)
-    again = store.requeue(session, tenant, platform_id, None if score_id is None else [score_id], now)
-    if score_id is not None and not again:
+    failed = store.find_failed(session, tenant, platform_id, score_id)
+    if score_id is not None and not failed:
         raise NotFound("there is no such score that waits or has failed", field="score_id")
+    for link_id in sorted({one.link_id for one in failed}):
+        store.lock_outbox(session, tenant, link_id, [one.subject for one in failed if one.link_id == link_id])
+    again: list[UUID] = []
+    for start in range(0, len(failed), BATCH):
+        again += store.requeue(session, tenant, [one.score_id for one in failed[start : start + BATCH]], now)
+    store.bring_forward(session, tenant, platform_id, now)
     detail = {"scores": len(again)} | ({"score": str(score_id)} if score_id else {})
     audit.record(session, tenant, audit.AuditEvent(now, by, "lti_score.resend", f"lti_platform:{platform_id}", detail))
     return len(again)

@@ -138,8 +138,21 @@ def insert_score(session: Session, new: Outgoing) -> None:
     session.execute(insert(score), row)
 
 
-def find_due(session: Session, now: datetime, limit: int) -> list[Post]:
-    """What may be sent now, the earliest first: of each user and link the lowest number that waits, on platforms that run.
+def find_platforms_due(session: Session, now: datetime, without: Collection[UUID]) -> list[tuple[str, UUID]]:
+    """The platforms that run and have something waiting whose time has come, by tenant and id; not those ``without``."""
+    waits = exists().where(
+        score.c.tenant_id == platform.c.tenant_id,
+        score.c.platform_id == platform.c.platform_id,
+        score.c.state == State.WAITING,
+        score.c.next_at <= now,
+    )
+    query = select(platform.c.tenant_id, platform.c.platform_id).where(platform.c.state == PlatformState.RUNNING, waits)
+    found = session.execute(query.order_by(platform.c.tenant_id, platform.c.platform_id))
+    return [(row.tenant_id, row.platform_id) for row in found if row.platform_id not in without]
+
+
+def find_due(session: Session, tenant: str, platform_id: UUID, now: datetime, limit: int) -> list[Post]:
+    """What may be sent to a platform now, the earliest first: of each user and link the lowest number that waits.
 
     Where the column is still to be made, one score of the link goes first, so that no two are made.
     """
@@ -161,9 +174,10 @@ def find_due(session: Session, now: datetime, limit: int) -> list[Post]:
     )
     has_column = or_(link.c.lineitem_url.is_not(None), member.c.outcome_url.is_not(None))
     query = _posts().where(
+        score.c.tenant_id == tenant,
+        score.c.platform_id == platform_id,
         score.c.state == State.WAITING,
         score.c.next_at <= now,
-        platform.c.state == PlatformState.RUNNING,
         first,
         or_(has_column, ~makes_it),
     )
@@ -215,23 +229,60 @@ def claim(session: Session, one: Outgoing, *, until: datetime) -> bool:
 
 def settle(  # noqa: PLR0917  the columns
     session: Session, one: Outgoing, state: State, next_at: datetime, sent_at: datetime | None, reason: str | None
-) -> None:
-    """Notes how the attempt went."""
+) -> bool:
+    """Notes how the attempt went; whether the score was still its sender's, who had it until ``one.next_at``."""
     values = {"state": state, "next_at": next_at, "sent_at": sent_at, "reason": reason[:LONGEST_REASON] if reason else None}
-    session.execute(update(score).where(_is(one.tenant, one.score_id)).values(values))
+    where = and_(_is(one.tenant, one.score_id), score.c.state == State.WAITING, score.c.next_at == one.next_at)
+    return session.execute(update(score).where(where).values(values)).rowcount == 1
 
 
-def requeue(session: Session, tenant: str, platform_id: UUID, score_ids: Collection[UUID] | None, now: datetime) -> list[UUID]:
-    """Lets scores that failed, or were tried in vain, go out at once, these or all of a platform; gives those.
+def put_off(session: Session, tenant: str, platform_id: UUID, *, until: datetime, now: datetime) -> None:
+    """Lets everything that could go to a platform now wait until then."""
+    where = and_(_waits_for(tenant, platform_id), score.c.next_at <= now)
+    session.execute(update(score).where(where).values(next_at=until))
+
+
+def bring_forward(session: Session, tenant: str, platform_id: UUID, now: datetime) -> None:
+    """Lets what was put off, and not tried itself, go to a platform now."""
+    where = and_(_waits_for(tenant, platform_id), score.c.attempts == 0, score.c.next_at > now)
+    session.execute(update(score).where(where).values(next_at=now))
+
+
+def _waits_for(tenant: str, platform_id: UUID) -> ColumnElement[bool]:
+    return and_(score.c.tenant_id == tenant, score.c.platform_id == platform_id, score.c.state == State.WAITING)
+
+
+def find_failed(session: Session, tenant: str, platform_id: UUID, score_id: UUID | None) -> list[Outgoing]:
+    """The scores of a platform that failed, or wait after they were tried in vain: all or that one.
 
     One that somebody is sending has no reason of a failure.
     """
-    where = [score.c.tenant_id == tenant, score.c.platform_id == platform_id]
-    where.append(or_(score.c.state == State.FAILED, and_(score.c.state == State.WAITING, score.c.reason.is_not(None))))
-    if score_ids is not None:
-        where.append(score.c.score_id.in_(score_ids))
+    query = select(score).where(score.c.tenant_id == tenant, score.c.platform_id == platform_id)
+    query = query.where(or_(score.c.state == State.FAILED, and_(score.c.state == State.WAITING, score.c.reason.is_not(None))))
+    if score_id is not None:
+        query = query.where(score.c.score_id == score_id)
+    return [outgoing(row) for row in session.execute(query.order_by(score.c.link_id, score.c.subject, score.c.number))]
+
+
+def requeue(session: Session, tenant: str, score_ids: Collection[UUID], now: datetime) -> list[UUID]:
+    """Lets these scores, which failed or were tried in vain, go out at once; gives those that do.
+
+    One that a newer score of the same user and link has overtaken, which was sent, is to be, or is among these, is noted as such.
+    """
+    newer = score.alias("newer")
+    is_overtaken = exists().where(
+        newer.c.tenant_id == score.c.tenant_id,
+        newer.c.link_id == score.c.link_id,
+        newer.c.subject == score.c.subject,
+        newer.c.number > score.c.number,
+        or_(newer.c.state != State.FAILED, newer.c.score_id.in_(score_ids)),
+    )
+    given = and_(score.c.tenant_id == tenant, score.c.score_id.in_(score_ids))
+    still = or_(score.c.state == State.FAILED, and_(score.c.state == State.WAITING, score.c.reason.is_not(None)))
+    overtaken = {"state": State.NEWER_THERE, "sent_at": now, "reason": None}
+    session.execute(update(score).where(given, still, is_overtaken).values(overtaken))
     fresh = {"state": State.WAITING, "attempts": 0, "next_at": now, "reason": None}
-    return list(session.execute(update(score).where(*where).values(fresh).returning(score.c.score_id)).scalars())
+    return list(session.execute(update(score).where(given, still).values(fresh).returning(score.c.score_id)).scalars())
 
 
 def delete_overtaken(session: Session, tenant: str, platform_id: UUID, state: State, limit: int) -> None:

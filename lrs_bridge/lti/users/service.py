@@ -8,7 +8,7 @@ from lrs_bridge.errors import Forbidden, NotFound
 from lrs_bridge.lti.launch import service as launches
 from lrs_bridge.lti.users import store
 from lrs_bridge.lti.users.store import UnknownUser
-from lrs_bridge.ports import LaunchableSource
+from lrs_bridge.ports import IdentifierLinked, LaunchableSource
 
 __all__ = ["UnknownUser", "link_unknown", "unknown_users"]
 
@@ -27,6 +27,7 @@ def link_unknown(
     *,
     actor_id: UUID,
     launchables: LaunchableSource,
+    linked: IdentifierLinked,
     now: datetime,
 ) -> None:
     """Makes a platform's user known as this person.
@@ -38,4 +39,6 @@ def link_unknown(
     if not store.is_unknown(session, tenant, issuer, subject):
         raise NotFound("this user does not wait to be linked", field="subject")
     actor = f"person:{actor_id}"
-    launches.link_subject(session, tenant, issuer, subject, person_id, actor=actor, launchables=launchables, now=now)
+    launches.link_subject(
+        session, tenant, issuer, subject, person_id, actor=actor, launchables=launchables, linked=linked, now=now
+    )

@@ -52,6 +52,7 @@ def link_user() -> Response:
             person_id,
             actor_id=user.person_id,
             launchables=parts().launchables,
+            linked=parts().identifier_linked,
             now=now,
         )
 

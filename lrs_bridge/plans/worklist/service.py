@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 
 from lrs_bridge.db import Session, audit
 from lrs_bridge.errors import Forbidden, NotFound
-from lrs_bridge.identity import implied_identifiers
+from lrs_bridge.identity import Identifier, IdentifierKind, implied_identifiers
+from lrs_bridge.lti.launch import service as launches
 from lrs_bridge.people import service as people
 from lrs_bridge.people.access import Action
 from lrs_bridge.people.person import Person
@@ -22,6 +23,7 @@ from lrs_bridge.plans.mapping import Alias, Course, Terms
 from lrs_bridge.plans.worklist import store
 from lrs_bridge.plans.worklist.entry import Counts, Entry, Page, Topic, Waiting, is_key, pages_of
 from lrs_bridge.plans.worklist.store import Slice
+from lrs_bridge.ports import LaunchableSource, SystemSigner
 
 PAGE_SIZE = 25
 CLAIMS_SHOWN = 20
@@ -102,8 +104,26 @@ def suggest_owners(session: Session, tenant: str, actor_id: UUID, words: str = "
     return list({person.person_id: person for person in found}.values())
 
 
-def link_person(session: Session, tenant: str, key: str, person_id: UUID, *, editor: Editor) -> Applied:
-    """Makes the identifier the person's and applies everything that waited for it.
+class WaitingCompletions:
+    """Applies completions that waited for an identifier, whoever links it; implements ``ports.IdentifierLinked``."""
+
+    def __init__(self, signer: SystemSigner) -> None:
+        self._signer = signer
+
+    def lock(self, session: Session, tenant: str) -> None:
+        """Holds off receivers until the transaction ends."""
+        plans.lock_directory(session, tenant)
+
+    def linked(self, session: Session, tenant: str, identifier: Identifier, person_id: UUID, *, now: datetime) -> None:
+        """Applies what waited for this identifier."""
+        claims = plans.assign_person(session, tenant, implied_identifiers(identifier), person_id)
+        apply_waiting(session, tenant, claims, signer=self._signer, now=now)
+
+
+def link_person(
+    session: Session, tenant: str, key: str, person_id: UUID, *, editor: Editor, launchables: LaunchableSource
+) -> Applied:
+    """Makes the identifier the person's and applies everything that waited for it; a platform's user is let in as them too.
 
     Raises NotFound when nothing waits or there is no such person, Conflict when the identifier is somebody else's by now, and
     Forbidden to administrators who would be that person: what waits would become theirs.
@@ -118,7 +138,10 @@ def link_person(session: Session, tenant: str, key: str, person_id: UUID, *, edi
     people.link_identifier(session, tenant, waiting.learner, person_id, actor=actor, now=editor.now)
     claims = plans.assign_person(session, tenant, implied_identifiers(waiting.learner), person_id)
     audit.record(session, tenant, _audited(editor, "work_list.link_person", f"person:{person_id}", key=key, applied=len(claims)))
-    return apply_waiting(session, tenant, claims, signer=editor.signer, now=editor.now)
+    applied = apply_waiting(session, tenant, claims, signer=editor.signer, now=editor.now)
+    if waiting.learner.kind is IdentifierKind.LTI_USER:
+        launches.follow_link(session, tenant, waiting.learner, person_id, launchables=launchables, now=editor.now)
+    return applied
 
 
 def link_course(session: Session, tenant: str, key: str, course_id: UUID, *, editor: Editor) -> Applied:

@@ -112,7 +112,7 @@ def link_person(key: str) -> Answer:
 
     def work(session: Session, user: User) -> Applied:
         person_id = parse_id(request.form.get("person_id", ""), "person_id")
-        return service.link_person(session, user.tenant, key, person_id, editor=_editor(user))
+        return service.link_person(session, user.tenant, key, person_id, editor=_editor(user), launchables=parts().launchables)
 
     return _link(Topic.PERSON, key, work)
 

@@ -1,5 +1,6 @@
 """The platform's services by real HTTP: pages, tokens, and what can be odd."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from lrs_bridge.lti.advantage.grades import SCORE_SCOPE
 from lrs_bridge.lti.advantage.groups import Group
 from lrs_bridge.lti.advantage.token import TokenRefused
 from lrs_bridge.lti.launch.roles import LEARNER
+from lrs_bridge.web.patience import Limits
 from lrs_bridge.web.reply import CallFailed, Trouble
 from tests.support.lti.services import PAGE, Placed, platform_services
 from tests.support.plans import open_ward
@@ -100,3 +102,19 @@ def test_gives_up_when_the_fresh_token_is_refused_too(access, there):
         client.get_members(access, f"{there.url}/members")
     assert error.value.http_status == 401
     assert sum(asked.path.endswith("/members") for asked in there.asked) == 2
+
+
+def test_gives_up_on_a_long_list_when_the_time_for_all_of_it_is_over(access, there):
+    there.members = [member(n) for n in range(20 * PAGE)]
+    pages = there._get_members
+
+    def slowly(*asked):
+        time.sleep(0.2)
+        return pages(*asked)
+
+    there._get_members = slowly
+    begun = time.monotonic()
+    with pytest.raises(CallFailed) as error:
+        client.get_members(replace(access, limits=Limits(ends_at=begun + 1)), f"{there.url}/members")
+    assert error.value.cause is Trouble.TIMEOUT
+    assert time.monotonic() - begun < 3

@@ -52,7 +52,7 @@ def test_lists_platforms_and_how_they_fare(run, engine, database_url, tmp_path):
 
 def test_changes_keys_also_when_the_master_key_was_lost(run, engine):
     run("lti", "link", "--tenant", NORTH)
-    before = read(engine, lambda s: service.public_keys(s, datetime.now(UTC)))
+    before = read(engine, lambda s: service.public_keys(s, NORTH, datetime.now(UTC)))
     printed = run("lti", "keys", "rotate", "--tenant", NORTH)
     assert printed.exit_code == 0
     assert printed.stdout.split()[-1] in {key["kid"] for key in before}

@@ -4,8 +4,9 @@ import html
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from sqlalchemy import text
@@ -50,9 +51,9 @@ class World:
         user = Identifier(IdentifierKind.LTI_USER, "lti1p1:north-lms", "42")
         self.act(people.link_identifier, user, KARI, actor=BY, now=self.parts.clock())
 
-    def post(self, path="/lti/1p1/launch", *, url=URL, browser=None, key="north-lms", secret=SECRET, **more):
+    def post(self, path="/lti/1p1/launch", *, url=URL, browser=None, key="north-lms", secret=SECRET, headers=None, **more):
         fields = signed(url=url, key=key, secret=secret, **more)
-        return (browser or browsing.browser(self.app)).post(path, data=fields, base_url=HERE)
+        return (browser or browsing.browser(self.app)).post(path, data=fields, base_url=HERE, headers=headers)
 
     def counts(self):
         with self.engine.connect() as session:
@@ -149,6 +150,63 @@ def test_leads_nobody_on_by_a_ticket_that_is_forged(world):
     assert "Open it from your course" in shown(browser.get(forged.location, base_url=HERE))
 
 
+def test_leads_a_browser_on_by_a_ticket_once(world):
+    answer = world.post()
+    first = browsing.browser(world.app).get(answer.location, base_url=HERE)
+    assert first.location.startswith("/lti/in/")
+    again = browsing.browser(world.app).get(answer.location, base_url=HERE)
+    assert (again.status_code, again.location) == (303, "/lti/1p1/launch")
+    assert "Set-Cookie" not in again.headers
+
+
+def test_leads_one_of_many_browsers_on_by_a_ticket_when_they_come_at_once(world):
+    ticket = world.post().location
+
+    def once(_number):
+        return world.app.test_client().get(ticket, base_url=HERE).location.startswith("/lti/in/")
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(once, range(6))) == 1
+
+
+@pytest.mark.parametrize(("seconds", "leads"), [(60, True), (60.5, False), (3600, False)])
+def test_leads_a_browser_on_by_a_ticket_for_a_minute(world, seconds, leads):
+    at = world.parts.clock()
+    world.app.extensions["lrs_bridge"] = replace(world.parts, clock=lambda: at)
+    ticket = world.post(now=at).location
+    world.app.extensions["lrs_bridge"] = replace(world.parts, clock=lambda: at + timedelta(seconds=seconds))
+    led = browsing.browser(world.app).get(ticket, base_url=HERE)
+    assert led.location.startswith("/lti/in/") is leads
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": SITE, "Sec-Fetch-Dest": "document"},
+        {"Origin": HERE},
+        {"Origin": "null", "Sec-Fetch-Dest": "iframe"},
+    ],
+)
+def test_takes_a_launch_that_a_page_of_the_platforms_posted(world, headers):
+    assert world.post(headers=headers).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "https://evil.example", "Sec-Fetch-Dest": "iframe"},
+        {"Origin": "null", "Sec-Fetch-Dest": "document"},
+        {"Origin": "null"},
+    ],
+)
+def test_refuses_a_launch_that_somebody_elses_page_posted_however_well_signed(world, headers):
+    world.know_kari()
+    before = world.counts()
+    check_refused(world, world.post(headers=headers), "browser", before=before)
+
+
 def test_asks_a_user_who_is_not_known_who_they_are(world):
     browser = browsing.browser(world.app)
     page = led_in(browser, world.post(browser=browser))
@@ -187,6 +245,30 @@ def test_keeps_where_a_grade_goes(world):
     with world.engine.connect() as session:
         kept = session.execute(text("select outcome_url, sourcedid, subject from lti_member")).one()
     assert tuple(kept) == (f"{SITE}/outcomes?id=3", '{"a":"ø"}', "42")
+
+
+@pytest.mark.parametrize("method", Method)
+def test_a_learner_can_not_leave_out_what_the_platform_says_by_moving_it_to_the_address(world, method):
+    fields = signed(url=URL, key="north-lms", secret=SECRET, method=method)
+    query = urlencode({"context_title": fields.pop("context_title")})
+    answer = browsing.browser(world.app).post(f"/lti/1p1/launch?{query}", data=fields, base_url=HERE)
+    assert answer.status_code == 303
+    assert world.visits()[0].context_title == "Smittevern"
+    before = world.counts()
+    answer = browsing.browser(world.app).post(f"/lti/1p1/launch?{query}", data=fields | {"context_title": "x"}, base_url=HERE)
+    check_refused(world, answer, "signature", before=before)
+
+
+@pytest.mark.parametrize("address", ["http://[", "https://evil.example; script-src-elem *", "https://evil.example\t/x y"])
+def test_drops_an_address_to_go_back_to_that_is_none(world, address):
+    browser = browsing.browser(world.app)
+    page = led_in(browser, world.post(browser=browser, launch_presentation_return_url=address))
+    assert page.status_code == 200, page.text
+    policy = page.headers["Content-Security-Policy"]
+    assert f"frame-ancestors {SITE};" in policy
+    assert "evil.example" not in policy
+    with world.engine.connect() as session:
+        assert "evil.example" not in str(session.execute(text("select launch from lti_session")).scalar_one())
 
 
 @pytest.mark.parametrize("method", Method)

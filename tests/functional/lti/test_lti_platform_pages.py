@@ -3,6 +3,9 @@
 import html
 import json
 import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -20,6 +23,7 @@ from lrs_bridge.lti.platforms.platform import Product
 from lrs_bridge.lti.platforms.rebinding import Rebinding, former_user, lti_user
 from lrs_bridge.lti.platforms.visit import Visit
 from lrs_bridge.people import service as people
+from lrs_bridge.web.patience import Limits
 from lrs_bridge.web.reply import CallFailed
 from tests.conftest import TEMPLATES
 from tests.support import browsing, cast
@@ -140,6 +144,7 @@ def test_registers_a_platform_by_a_link_once(app, admin, act, there, token):
     assert "Activate the tool" in page
     assert "frame-ancestors *;" in answer.headers["Content-Security-Policy"]
     assert "X-Frame-Options" not in answer.headers
+    assert there.registrations[0]["jwks_uri"].endswith(f"/lti/jwks/{NORTH}.json")
     (kept,) = act(service.list_platforms, NORTH)
     assert (kept.issuer, kept.client_id, kept.product) == (there.issuer, "registered-1", Product.MOODLE)
     assert kept.jwks_url == there.jwks_url
@@ -168,6 +173,27 @@ def test_says_at_which_step_a_registration_failed_and_lets_the_link_be_used_agai
         assert 'data-lti="close"' not in page
     assert act(service.list_platforms, NORTH) == []
     assert "Registered" in shown(open_link(app, link, openid_configuration=url, registration_token="right"))
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "told"),
+    [
+        (200, "secret of the inside", "its answer can't be used (HTTP status 200)"),
+        (403, "secret of the inside", "its answer can't be used (HTTP status 403)"),
+        (200, json.dumps({"issuer": "secret of the inside"}), "is not where the configuration is"),
+    ],
+)
+def test_shows_nothing_of_what_another_server_answered_when_a_registration_fails(app, admin, caplog, status, content, told):
+    def inside(_environ, start):
+        start(f"{status} Told", [("Content-Type", "text/plain")])
+        return [content.encode()]
+
+    serving = Serving(inside)
+    answer = open_link(app, link_of(admin), openid_configuration=f"http://127.0.0.1:{serving.port}/x")
+    serving.stop()
+    assert told in shown(answer, answer.status_code)
+    assert "secret" not in answer.text
+    assert ("secret of the inside" in caplog.text) == (not content.startswith("{"))
 
 
 def test_takes_no_link_that_nobody_made_or_that_has_ended(app, admin, there):
@@ -205,7 +231,14 @@ def test_registers_a_platform_by_hand(admin, act, there):
     page = shown(admin.get("/platforms/new"))
     assert all(f"/platforms/new/{product.value}" in page for product in Product)
     page = shown(admin.get("/platforms/new/moodle"))
-    for told in ("/lti/login", "/lti/launch", "/lti/jwks.json", "/lti/canvas.json", "BEGIN PUBLIC KEY", "lti-ags/scope/score"):
+    for told in (
+        "/lti/login",
+        "/lti/launch",
+        "/lti/jwks/north.json",
+        "/lti/canvas/north.json",
+        "BEGIN PUBLIC KEY",
+        "lti-ags/scope/score",
+    ):
         assert told in page
     form = {"site": there.url, "client_id": "own-client", "deployment_id": "1", "name": "Læringsportalen"}
     answer = browsing.submit(admin, "/platforms/new/moodle", **form)
@@ -261,7 +294,7 @@ def test_changes_a_platform(admin, act, parts):
 
 
 def test_tests_the_connection_and_says_what_to_do(admin, act, parts, there):
-    there.register_tool(parts.settings.public_url)
+    there.register_tool(parts.settings.public_url, NORTH)
     issuer = {"product": "other", "issuer": there.issuer, "client_id": there.client_id}
     urls = {name: getattr(there, name) for name in ("authorization_url", "token_url", "jwks_url")}
     browsing.submit(admin, "/platforms/new/other", **issuer, **urls)
@@ -285,7 +318,8 @@ def test_shows_launches_and_what_to_do_about_those_that_failed(admin, act, parts
     for step in Step:
         told = f"<b>{step.value}</b> was wrong"
         act(service.note_visit, NORTH, Visit(uuid4(), one.platform_id, now, "login", failed_step=step.value, reason=told))
-    unknown = Visit(uuid4(), one.platform_id, now, "LtiResourceLinkRequest", "17", failed_step="deployment", error_id="e-1")
+    later = now + timedelta(seconds=1)
+    unknown = Visit(uuid4(), one.platform_id, later, "LtiResourceLinkRequest", "17", failed_step="deployment", error_id="e-1")
     act(service.note_visit, NORTH, unknown)
     answer = admin.get(path_of(one))
     assert "<b>" not in answer.text
@@ -328,7 +362,7 @@ def test_keeps_a_platform_whose_grades_are_evidence(admin, act, parts):
     with parts.engine.begin() as session:
         for table, values in (
             (tables.link, link | {"target_id": "", "scopes": [], "first_at": at, "last_at": at}),
-            (tables.line_item, item | {"added_at": at, "next_at": at, "failures": 0}),
+            (tables.line_item, item | {"platform_id": one.platform_id, "added_at": at, "next_at": at, "failures": 0}),
             (tables.result, graded),
         ):
             session.execute(insert(table), {"tenant_id": NORTH} | values)
@@ -388,21 +422,36 @@ def test_shows_and_changes_the_keys_that_platforms_know_us_by(admin, act, parts)
     add(act, parts)
     page = shown(admin.get("/platforms/keys"))
     assert ("Signs now" in page, "Signs next" in page, "Retired" in page) == (True, True, False)
-    before = {key["kid"] for key in admin.get("/lti/jwks.json").get_json()["keys"]}
+    before = {key["kid"] for key in admin.get("/lti/jwks/north.json").get_json()["keys"]}
     assert browsing.submit(admin, "/platforms/keys/rotate").status_code == 303
     assert "Retired" in shown(admin.get("/platforms/keys"))
-    answer = admin.get("/lti/jwks.json")
+    answer = admin.get("/lti/jwks/north.json")
     published = answer.get_json()["keys"]
     assert before < {key["kid"] for key in published}
     assert {name for key in published for name in key} == {"kty", "n", "e", "kid", "use", "alg"}
     assert answer.headers["Cache-Control"] == "public, max-age=300"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    everywhere = {key["kid"] for key in admin.get("/.well-known/jwks.json").get_json()["keys"]}
-    assert {key["kid"] for key in published} <= everywhere
+
+
+def test_publishes_each_tenants_keys_apart_and_not_among_those_of_attestations(app, act, parts):
+    for tenant in (NORTH, SOUTH):
+        add(act, parts, tenant, client_id=tenant)
+    visitor = browsing.browser(app)
+
+    def kids(path):
+        return {key["kid"] for key in visitor.get(path).get_json()["keys"]}
+
+    for tenant in (NORTH, SOUTH):
+        own = {key.kid for key in act(service.tenant_keys, tenant, datetime.now(UTC))}
+        assert kids(f"/lti/jwks/{tenant}.json") == own
+        assert not kids("/.well-known/jwks.json") & own
+    for gone in ("/lti/jwks/nowhere.json", "/lti/jwks.json", "/lti/canvas/nowhere.json", "/lti/canvas.json"):
+        assert visitor.get(gone).status_code == 404
 
 
 def test_tells_canvas_our_settings(app, parts):
-    answer = browsing.browser(app).get("/lti/canvas.json")
+    answer = browsing.browser(app).get(f"/lti/canvas/{NORTH}.json")
+    assert json.loads(answer.text)["public_jwk_url"] == f"{parts.settings.public_url}/lti/jwks/{NORTH}.json"
     assert json.loads(answer.text)["oidc_initiation_url"] == f"{parts.settings.public_url}/lti/login"
 
 
@@ -421,16 +470,104 @@ def test_fetches_a_platforms_keys_anew_for_an_unknown_name_but_not_again_within_
     first = kids()
     there.rotate_keys()
     assert kids() == first
-    clock[0] += 59
-    assert kids("unknown") == first
-    clock[0] += 2
     second = kids("unknown")
     assert second != first
     there.rotate_keys()
-    assert kids(next(iter(second))) == second
+    clock[0] += 59
+    assert kids("unknown") == second
+    clock[0] += 2
+    third = kids("unknown")
+    assert third not in (first, second)
+    there.rotate_keys()
+    assert kids(next(iter(third))) == third
     clock[0] += 601
-    assert kids() not in (first, second)
+    assert kids() not in (first, second, third)
     clock[0] += 601
     there.refuse_connections()
     with pytest.raises(CallFailed):
         kids()
+
+
+@pytest.fixture
+def slow():
+    """A key set that is given when ``goes_on`` is set; ``asked`` counts, and ``begun`` is set when somebody asks."""
+
+    class Slow:
+        begun, goes_on, asked, status = threading.Event(), threading.Event(), 0, "200 OK"
+
+        def __call__(self, _environ, start):
+            self.asked += 1
+            self.begun.set()
+            self.goes_on.wait(10)
+            start(self.status, [("Content-Type", "application/json")])
+            return [b'{"keys": [{"kid": "a"}]}']
+
+    platforms_client.forget_keys()
+    slow = Slow()
+    serving = Serving(slow)
+    slow.one = replace(platform(), jwks_url=f"http://127.0.0.1:{serving.port}/jwks")
+    yield slow
+    slow.goes_on.set()
+    serving.stop()
+
+
+def test_lets_nobody_wait_for_long_while_another_fetches_a_platforms_keys(monkeypatch, parts, slow):
+    allowed = parts.settings.allow_private_networks
+    clock = [1000.0]
+    monkeypatch.setattr(platforms_client, "_clock", lambda: clock[0])
+
+    def fetch(kid):
+        return platforms_client.platform_keys(slow.one, allowed=allowed, kid=kid)["keys"]
+
+    with ThreadPoolExecutor() as others:
+        first = others.submit(fetch, "a")
+        assert slow.begun.wait(5)
+        with pytest.raises(CallFailed):
+            fetch("a")
+        slow.goes_on.set()
+        assert first.result(5) == [{"kid": "a"}]
+        clock[0] += 601
+        slow.goes_on.clear()
+        slow.begun.clear()
+        again = others.submit(fetch, "a")
+        assert slow.begun.wait(5)
+        assert fetch("a") == [{"kid": "a"}]
+        with pytest.raises(CallFailed):
+            fetch("b")
+        assert slow.asked == 2
+        slow.goes_on.set()
+        assert again.result(5) == [{"kid": "a"}]
+
+
+def test_fetches_keys_once_for_many_who_come_at_once(parts, slow):
+    allowed = parts.settings.allow_private_networks
+    with ThreadPoolExecutor(8) as others:
+        asked = [others.submit(platforms_client.platform_keys, slow.one, allowed=allowed, kid="a") for _each in range(8)]
+        assert slow.begun.wait(5)
+        time.sleep(0.1)
+        slow.goes_on.set()
+        assert [each.result(5)["keys"] for each in asked] == [[{"kid": "a"}]] * 8
+    assert slow.asked == 1
+
+
+def test_asks_for_no_keys_for_half_a_minute_after_they_could_not_be_fetched(monkeypatch, parts, slow):
+    clock = [1000.0]
+    monkeypatch.setattr(platforms_client, "_clock", lambda: clock[0])
+    slow.status = "503 Away"
+    slow.goes_on.set()
+    for wait, asked in ((0, 1), (29, 1), (2, 2)):
+        clock[0] += wait
+        with pytest.raises(CallFailed) as error:
+            platforms_client.platform_keys(slow.one, allowed=parts.settings.allow_private_networks)
+        assert (error.value.http_status, slow.asked) == (503, asked)
+    slow.status = "200 OK"
+    clock[0] += 31
+    assert platforms_client.platform_keys(slow.one, allowed=parts.settings.allow_private_networks)["keys"]
+
+
+def test_gives_up_soon_on_a_platform_that_does_not_answer(monkeypatch, parts, slow):
+    monkeypatch.setattr(platforms_client, "in_request", lambda _now: Limits(1, 1, time.monotonic() + 0.3))
+    begun = time.monotonic()
+    with pytest.raises(CallFailed):
+        platforms_client.platform_keys(slow.one, allowed=parts.settings.allow_private_networks)
+    assert time.monotonic() - begun < 0.9

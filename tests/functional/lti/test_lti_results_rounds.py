@@ -11,12 +11,14 @@ from lrs_bridge.identity import Identifier, IdentifierKind
 from lrs_bridge.lti.advantage import client
 from lrs_bridge.lti.advantage.grades import LINE_ITEM_READ_SCOPE, RESULT_SCOPE, LineItem
 from lrs_bridge.lti.results import service
+from lrs_bridge.lti.scores import service as scores
 from lrs_bridge.people import service as people
 from lrs_bridge.plans.courses import service as courses
 from lrs_bridge.plans.mapping import Policy
 from lrs_bridge.plans.record import Event, State
+from lrs_bridge.ports import Reached, Standing
 from lrs_bridge.rounds import lti
-from tests.support.lti.services import Placed, platform_services
+from tests.support.lti.services import Placed, PlatformServices, platform_services
 from tests.support.plans import open_ward
 
 WHOLE = {"resultScore": 8, "resultMaximum": 10}
@@ -137,6 +139,100 @@ def test_own_columns_are_asked_by_themselves_and_their_echo_is_no_news(placed, w
     assert all(column.is_own and column.asked_at for column in columns)
     there.results["3"] = [{"userId": "42", "resultScore": 40, "resultMaximum": 100}]  # the teacher thinks otherwise
     assert again(placed) == 1
+
+
+def test_what_a_teacher_takes_back_counts_no_more(placed, ward, there):
+    counts_for(placed, ward.drugs, "3")
+    placed.link(ward.intubation, ("42", ward.kari), line_item="3")
+    ward.mark_done(ward.intubation)
+    ward.send(ward.intubation)
+    ward.apply(ward.record(ward.intubation).record_id, Event.SIGN)
+    lti.run_scores(placed.parts)
+
+    def graded(points):
+        there.results["3"] = [{"userId": "42", "resultScore": points, "resultMaximum": 100}]
+        return again(placed)
+
+    def counted():
+        return [piece.retracted_at is None for piece in evidence(placed, ward.drugs)]
+
+    assert graded(100) == 0
+    assert graded(60) == 1
+    assert counted() == [True]
+    assert graded(100) == 1
+    assert counted() == [False]
+    assert graded(100) == 0
+    assert graded(60) == 1
+    assert counted() == [False, True]
+
+
+def test_only_what_was_sent_last_is_our_own_word(placed, ward, there):
+    link_id = placed.link(ward.intubation, ("42", ward.kari), line_item="3")
+    for share in (0.4, 1.0):
+        said = Standing(Reached.SIGNED, ward.clock, share, is_final=True, path="/plan")
+        placed.do(lambda s: scores.enqueue_for(s, placed.tenant, link_id, "42", said, now=ward.now()))  # noqa: B023
+        lti.run_scores(placed.parts)
+    there.results["3"] = [{"userId": "42", "resultScore": 40, "resultMaximum": 100}]
+    assert again(placed) == 1
+
+
+def test_own_columns_of_two_links_are_one_and_stay_unwatched_when_an_administrator_says_so(placed, ward, there):
+    placed.link(ward.drugs, ("42", ward.kari), line_item="1")
+    placed.link(ward.hygiene, ("42", ward.kari), line_item="1")
+    assert placed.do(lambda s: service.watch_own(s, ward.clock)) == 1
+    assert placed.do(lambda s: service.watch_own(s, ward.clock)) == 0
+    (column,) = placed.read(lambda s: service.columns(s, placed.tenant, placed.platform.platform_id))
+    placed.do(lambda s: service.unwatch(s, placed.tenant, column.line_item_id, by="person:x", now=ward.clock))
+    placed.link(ward.intubation, ("42", ward.kari), line_item="1")
+    assert placed.do(lambda s: service.watch_own(s, ward.clock)) == 0
+    assert placed.read(lambda s: service.columns(s, placed.tenant, placed.platform.platform_id)) == []
+
+
+def test_links_whose_results_are_not_ours_to_read_hide_no_others(placed, ward, there, monkeypatch):
+    monkeypatch.setattr(service, "LOOKED_AT", 1)
+    placed.link(ward.hygiene, ("42", ward.kari), line_item="1")
+    ward.now()
+    placed.link(ward.drugs, ("42", ward.kari), line_item="2", scopes=(LINE_ITEM_READ_SCOPE,))
+    assert placed.do(lambda s: service.watch_own(s, ward.clock)) == 1
+
+
+def test_a_platform_that_names_anothers_column_keeps_it_from_nobody(placed, ward, there, tmp_path):
+    other = Placed(ward, tmp_path, PlatformServices("https://evil.example.no"))
+    other.services.item_url = there.item_url
+    other.link(ward.drugs, ("42", ward.kari), line_item="1")
+    assert placed.do(lambda s: service.watch_own(s, ward.clock)) == 1
+    placed.link(ward.hygiene, ("42", ward.kari), line_item="1")
+    assert placed.do(lambda s: service.watch_own(s, ward.clock)) == 1
+    for each in (placed, other):
+        (column,) = placed.read(lambda s: service.columns(s, placed.tenant, each.platform.platform_id))  # noqa: B023
+        assert (column.issuer, column.url) == (each.platform.issuer, there.item_url("1"))
+    other.parts.engine.dispose()
+
+
+def test_a_platform_that_is_away_is_asked_for_one_column_a_round_and_keeps_no_others_from_their_turn(
+    placed, ward, there, tmp_path
+):
+    with platform_services() as away:
+        other = Placed(ward, tmp_path, away)
+    for n in range(12):
+        other.link(ward.drugs, ("42", ward.kari), line_item=f"away {n}")
+    assert placed.do(lambda s: service.watch_own(s, ward.clock)) == 12
+    ward.now()
+    watched(placed)
+    there.results["quiz"] = [{"userId": "42"} | WHOLE]
+    assert lti.run_results(placed.parts) == 1
+    columns = placed.read(lambda s: service.columns(s, placed.tenant, other.platform.platform_id))
+    assert sorted(column.failures for column in columns) == [0] * 11 + [1]
+    assert len({column.next_at for column in columns}) == 1
+    assert columns[0].next_at > ward.clock
+    other.parts.engine.dispose()
+
+
+def test_a_platform_with_many_columns_is_asked_for_all_of_them(placed, ward, there):
+    for n in range(service.AT_A_TIME + 2):
+        placed.link(ward.drugs, ("42", ward.kari), line_item=str(n))
+        there.results[str(n)] = [{"userId": "42"} | WHOLE]
+    assert lti.run_results(placed.parts) == service.AT_A_TIME + 2
 
 
 def test_asks_later_and_later_where_it_fails(placed, ward, there, caplog):

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from lrs_bridge.lti.platforms.platform import Product
 from lrs_bridge.lti.scores import service
 from lrs_bridge.lti.scores.delivery import LEASE, MOST_REFUSALS, State
 from lrs_bridge.plans.record import Event
+from lrs_bridge.ports import Reached, Standing
 from lrs_bridge.rounds import lti
 from tests.support.lti.services import Placed, platform_services
 from tests.support.plans import DRUGS_IRI, open_ward
@@ -37,6 +39,14 @@ def ward(engine):
 @pytest.fixture
 def placed(ward, tmp_path, there):
     made = Placed(ward, tmp_path, there)
+    yield made
+    made.parts.engine.dispose()
+
+
+@pytest.fixture
+def placing(ward, tmp_path, there):
+    """A platform that makes no columns itself."""
+    made = Placed(ward, tmp_path, there, product=Product.BRIGHTSPACE)
     yield made
     made.parts.engine.dispose()
 
@@ -99,6 +109,37 @@ def test_scores_made_while_the_platform_is_down_arrive_when_it_is_back_once_and_
     placed.later(hours=5)
     assert lti.run_scores(placed.parts) == 0
     assert len(there.sent()) == 4
+
+
+def test_a_platform_that_is_away_is_asked_once_a_round_and_keeps_nobody_elses_scores(placed, ward, there, tmp_path):
+    with platform_services() as away:
+        other = Placed(ward, tmp_path, away)
+    link_id = other.link(ward.drugs, *((str(n), ward.kari) for n in range(60)))
+    signed = Standing(Reached.SIGNED, ward.clock, 1.0, is_final=True, path="/plan")
+    for n in range(60):
+        other.do(lambda s: service.enqueue_for(s, other.tenant, link_id, str(n), signed, now=ward.clock))  # noqa: B023
+    placed.link(ward.hygiene, ("42", ward.kari))
+    ward.reports()
+    lti.run_scores(placed.parts)
+    assert there.sent()[-1] == ("42", "Completed", 100)
+    tried = [one for one in shown(other) if one.attempts]
+    assert (len(shown(other)), len(tried)) == (60, 1)
+    assert {one.next_at for one in shown(other)} == {tried[0].next_at}
+    other.parts.engine.dispose()
+
+
+def test_a_send_that_takes_longer_than_its_lease_is_cut_off(placed, ward, there, monkeypatch):
+    assert LEASE.total_seconds() >= lti.SEND_SECONDS + 30  # looking up names is not cut off
+    monkeypatch.setattr(lti, "SEND_SECONDS", 1)
+    placed.link(ward.drugs, ("42", ward.kari))
+    pass_drugs(ward)
+    answer, over = there._post_scores, threading.Event()
+    there._post_scores = lambda *asked: (over.wait(20), answer(*asked))[1]
+    began = time.monotonic()
+    assert lti.run_scores(placed.parts) == 0
+    assert time.monotonic() - began < 10
+    over.set()
+    assert shown(placed)[0].reason == "it did not answer in time"
 
 
 def test_nothing_overtakes_what_was_refused_for_a_while(placed, ward, there):
@@ -164,8 +205,8 @@ def test_a_refusal_steps_aside_and_can_be_sent_again(placed, ward, there, caplog
     assert lti.run_scores(placed.parts) == 1
     again = shown(placed)[0]
     resend = lambda s: service.resend(s, placed.tenant, again.platform_id, again.score_id, by="system", now=ward.clock)  # noqa: E731
-    assert placed.do(resend) == 1
-    lti.run_scores(placed.parts)
+    assert placed.do(resend) == 0
+    assert lti.run_scores(placed.parts) == 0
     assert states(placed) == ["newer_there", "failed", "sent"]
     assert there.sent() == [("42", "Submitted", None)]
 
@@ -201,18 +242,20 @@ def test_gives_up_when_our_rights_are_refused_for_long(placed, ward, there):
     assert states(placed)[0] == "failed"
 
 
-def test_makes_the_column_once_where_there_is_none_and_keeps_it(placed, ward, there):
-    placed.link(ward.hygiene, ("1", ward.kari), ("2", ward.ola), line_item=None)
+def test_makes_the_column_once_where_there_is_none_and_keeps_it(placing, ward, there):
+    placing.link(ward.hygiene, ("1", ward.kari), ("2", ward.ola), line_item=None)
     ward.reports()
-    lti.run_scores(placed.parts)
+    lti.run_scores(placing.parts)
     (name,) = there.items
     assert there.items[name]["label"] == "Smittevern"
     assert there.sent(name)
     before = len(there.asked)
     ward.do(
-        lambda s: service.note_standings(s, placed.tenant, "activity", str(ward.hygiene), standings(placed, ward), now=ward.now())
+        lambda s: service.note_standings(
+            s, placing.tenant, "activity", str(ward.hygiene), standings(placing, ward), now=ward.now()
+        )
     )
-    lti.run_scores(placed.parts)
+    lti.run_scores(placing.parts)
     assert list(there.items) == [name]
     assert not any(asked.path.endswith("/items") for asked in there.asked[before:])
 
@@ -223,26 +266,27 @@ def standings(placed, ward):
     )
 
 
-def test_finds_the_column_that_was_made_before(placed, ward, there):
-    link_id = placed.link(ward.hygiene, ("1", ward.kari), line_item=None)
+def test_finds_the_column_that_was_made_before(placing, ward, there):
+    link_id = placing.link(ward.hygiene, ("1", ward.kari), line_item=None)
     there.items |= {str(n): {"label": "x", "resourceId": "other"} for n in range(3)}
     there.items["made"] = {"label": "Smittevern", "resourceId": str(link_id)}
     ward.reports()
-    lti.run_scores(placed.parts)
+    lti.run_scores(placing.parts)
     assert there.sent("made")
     assert len(there.items) == 4
 
 
-def test_only_one_sender_makes_the_column(placed, ward, there):
-    placed.link(ward.hygiene, ("1", ward.kari), ("2", ward.ola), line_item=None)
+def test_only_one_sender_makes_the_column(placing, ward, there):
+    placing.link(ward.hygiene, ("1", ward.kari), ("2", ward.ola), line_item=None)
     there.statuses["items"] = 500
+    done = Standing(Reached.DONE, ward.clock, None, is_final=False, path="/plan")
     for person in (ward.kari, ward.ola):
-        recipients = {person: standings(placed, ward)[person]}
-        ward.do(lambda s: service.note_standings(s, placed.tenant, "activity", str(ward.hygiene), recipients, now=ward.clock))  # noqa: B023
-    assert len(placed.read(lambda s: service.due(s, ward.clock))) == 2
-    first = placed.read(lambda s: service.due(s, ward.clock))[0]
-    placed.do(lambda s: service.take(s, first, now=ward.clock))
-    assert placed.read(lambda s: service.due(s, ward.clock)) == []
+        recipients = {person: done}
+        ward.do(lambda s: service.note_standings(s, placing.tenant, "activity", str(ward.hygiene), recipients, now=ward.clock))  # noqa: B023
+    assert len(placing.read(lambda s: service.due(s, ward.clock))) == 2
+    first = placing.read(lambda s: service.due(s, ward.clock))[0]
+    placing.do(lambda s: service.take(s, first, now=ward.clock))
+    assert placing.read(lambda s: service.due(s, ward.clock)) == []
 
 
 def test_a_platform_that_gives_no_right_to_send_gets_nothing(placed, ward, there):

@@ -1,11 +1,16 @@
 """Calls to other servers go where they were judged to go, and say what went wrong."""
 
+import socket
+import threading
+import time
+from contextlib import contextmanager, suppress
 from ipaddress import ip_network
 
 import pytest
 
 from lrs_bridge.web import client
 from lrs_bridge.web.client import Guarded, ask, get_json, post_form, post_json
+from lrs_bridge.web.patience import Limits
 from lrs_bridge.web.reply import CallFailed, Trouble
 from tests.support.odd_lrs import always, odd_lrs
 
@@ -104,3 +109,59 @@ def test_waits_only_so_long(there, monkeypatch):
     with Guarded(there.url, allowed=LOOPBACK, read_seconds=0.2) as host, pytest.raises(CallFailed) as error:
         host.ask("GET", there.url)
     assert error.value.cause is Trouble.TIMEOUT
+
+
+@contextmanager
+def dripping(beginning: bytes, drop: bytes):
+    """A port of somebody who says the beginning, and then a little more again and again, without an end."""
+    done = threading.Event()
+
+    def speak(to):
+        with to, suppress(OSError):
+            to.sendall(beginning)
+            while not done.wait(0.02):
+                to.sendall(drop)
+
+    def accept():
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=speak, args=(listener.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=accept, daemon=True).start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        done.set()
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "beginning", "drop"),
+    [
+        ("http", b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
+        ("http", b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+        ("http", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n", b"1\r\nx\r\n"),
+        ("https", b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc", b"\x03"),
+    ],
+    ids=["headers", "body", "pieces", "handshake"],
+)
+def test_waits_no_longer_in_all_than_it_may_when_a_little_comes_all_the_time(scheme, beginning, drop):
+    with dripping(beginning, drop) as place:
+        begun = time.monotonic()
+        with pytest.raises(CallFailed) as error:
+            ask("GET", f"{scheme}://{place}/", allowed=LOOPBACK, limits=Limits(3, 3, begun + 0.5))
+        assert 0.4 < time.monotonic() - begun < 2
+    assert error.value.cause is Trouble.TIMEOUT
+
+
+def test_asks_nobody_when_no_time_is_left_and_shares_what_is_left_among_calls(there):
+    limits = Limits(3, 3, time.monotonic() + 0.5)
+    with Guarded(there.url, allowed=LOOPBACK, limits=limits) as host:
+        assert host.ask("GET", there.url).status == 200
+        assert host.ask("GET", there.url).status == 200
+        time.sleep(0.6)
+        with pytest.raises(CallFailed) as error:
+            host.ask("GET", there.url)
+    assert error.value.cause is Trouble.TIMEOUT
+    with pytest.raises(CallFailed):
+        get_json(there.url, allowed=LOOPBACK, limits=limits)
+    assert len(there.asked) == 2

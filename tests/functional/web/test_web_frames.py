@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from lrs_bridge.db import transact
+from lrs_bridge.errors import Unavailable
 from lrs_bridge.lti.launch import service as launches
+from lrs_bridge.lti.platforms import service as platforms
 from lrs_bridge.people import service as people
 from tests.support import cast
 from tests.support.browsing import browser, log_in, set_clock
@@ -53,7 +55,7 @@ def test_shows_the_persons_own_plan_when_the_secret_is_right(app, entered, cooki
 
 @pytest.mark.parametrize("cookieless", [False, True])
 def test_says_that_it_is_over_when_the_secret_is_wrong(app, entered, cookieless):
-    answer = visit(browser(app), entered, "/plan", secret="wrong", cookieless=cookieless)
+    answer = visit(browser(app), entered, "/plan", secret="w" * 32, cookieless=cookieless)
     assert answer.status_code == 401
     assert "This window has ended" in answer.text
     assert "Kari" not in answer.text
@@ -62,7 +64,44 @@ def test_says_that_it_is_over_when_the_secret_is_wrong(app, entered, cookieless)
 def test_says_that_it_is_over_when_there_is_no_secret_or_no_such_session(app, entered):
     client = browser(app)
     assert client.get(f"/lti/in/{entered.session_id}/plan").status_code == 401
-    assert client.get("/lti/in/nobody.nothing/plan").status_code == 401
+    assert client.get(f"/lti/in/{'n' * 16}.{'s' * 16}/plan").status_code == 401
+    assert client.get(f"/lti/in/{'n' * 16}/plan").status_code == 401
+
+
+@pytest.mark.parametrize("token", ["short", "a" * 65, "%00" + "a" * 16, "a" * 16 + ".x;y" + "b" * 16, "a" * 16 + "..b"])
+def test_knows_no_page_below_what_is_no_token(app, token):
+    assert browser(app).get(f"/lti/in/{token}/plan").status_code == 404
+
+
+def test_is_over_in_a_window_when_the_secret_is_in_the_address(app, entered):
+    """Whoever opens such an address in a window was sent it."""
+    document = {"Sec-Fetch-Dest": "document"}
+    assert visit(browser(app), entered, "/plan", cookieless=True, headers=document).status_code == 401
+    assert visit(browser(app), entered, "/plan", cookieless=True, headers={"Sec-Fetch-Dest": "iframe"}).status_code == 200
+    assert visit(browser(app), entered, "/plan", headers=document).status_code == 200
+
+
+def test_is_over_when_the_platform_is_paused(app, wired, platform, entered):
+    pause = lambda s: platforms.pause_platform(s, cast.NORTH, platform.platform_id, by="test", now=NOW)  # noqa: E731
+    transact(wired.engine, pause)
+    assert visit(browser(app), entered, "/plan").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/lti/claim", "/lti/claim/begin"])
+def test_links_nobody_from_a_frame(app, entered, path):
+    client = browser(app)
+    token = visit(client, entered, "/plan").text.split('name="csrf_token" value="')[1].split('"')[0]
+    assert visit(client, entered, path, method="POST", data={"csrf_token": token}).status_code == 403
+
+
+def test_says_that_the_database_is_away(app, entered, monkeypatch):
+    def away(_engine, _work):
+        raise Unavailable("the database can't be reached right now; try again")
+
+    monkeypatch.setattr("lrs_bridge.web.frames.read", away)
+    answer = visit(browser(app), entered, "/plan")
+    assert answer.status_code == 503
+    assert "Retry-After" in answer.headers
 
 
 def test_says_that_it_is_over_after_a_working_day(app, entered):
@@ -103,6 +142,7 @@ def test_changes_nothing_from_a_frame_that_frames_may_not(app, entered, path):
 
 def test_does_not_reach_the_lrs_from_a_frame(app, entered):
     assert visit(browser(app), entered, "/xapi/about").status_code == 404
+    assert visit(browser(app), entered, "//xapi/about").status_code == 404
 
 
 def test_keeps_an_ordinary_login_beside_it(app, entered):

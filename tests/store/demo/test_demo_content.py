@@ -12,6 +12,7 @@ from lrs_bridge.demo import content
 from lrs_bridge.demo.story import id_of
 from lrs_bridge.plans import service as plans
 from lrs_bridge.plans.courses.service import Editor
+from lrs_bridge.plans.launchables.service import PlanLaunchables
 from lrs_bridge.plans.record import State
 from lrs_bridge.plans.worklist import service as worklist
 from lrs_bridge.plans.worklist.entry import Topic
@@ -71,7 +72,7 @@ def test_heals_the_contested_record_when_the_second_account_is_linked(engine, se
     def link(session):
         entries = worklist.work_list(session, DEMO, Topic.PERSON).entries
         key = next(entry.key for entry in entries if entry.title == "Kari Nordmann")
-        return worklist.link_person(session, DEMO, key, KARI, editor=editor)
+        return worklist.link_person(session, DEMO, key, KARI, editor=editor, launchables=PlanLaunchables())
 
     assert transact(engine, link).activities == 1
     record = read(engine, lambda s: page(s).records[id_of("activity", "brannvern")])

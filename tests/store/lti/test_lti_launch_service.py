@@ -9,6 +9,7 @@ import pytest
 from lrs_bridge.app import build_parts
 from lrs_bridge.db import audit, read
 from lrs_bridge.errors import Conflict, Forbidden, NotFound
+from lrs_bridge.identity import LtiUser
 from lrs_bridge.lti.advantage.members import Member
 from lrs_bridge.lti.launch import service
 from lrs_bridge.lti.launch.launch import DeepLinkingSettings, Grades, MessageType, Migration
@@ -23,6 +24,9 @@ from lrs_bridge.lti.scores import service as scores
 from lrs_bridge.lti.scores.delivery import State
 from lrs_bridge.lti.users import service as users
 from lrs_bridge.people import service as people
+from lrs_bridge.plans.record import State as RecordState
+from lrs_bridge.plans.worklist import service as worklist
+from lrs_bridge.plans.worklist.entry import Topic
 from tests.support.environment import settings_for
 from tests.support.framed import DEPLOYMENT, ISSUER, enter, launch, register
 from tests.support.plans import open_ward
@@ -54,6 +58,10 @@ def known(ward, subject, person):
     ward.do(
         lambda s: people.link_identifier(s, ward.tenant, service.user_of(ISSUER, subject), person, actor="test", now=ward.clock)
     )
+
+
+def linking(wired):
+    return {"launchables": wired.launchables, "linked": wired.identifier_linked}
 
 
 def placed(ward, **changes):
@@ -157,9 +165,7 @@ def test_tells_the_platform_of_a_user_who_links_themselves(ward, wired, platform
     ward.receive(ward.completion())
     entered = enter(wired, platform, placed(ward), now=ward.clock)
     ward.do(
-        lambda s: service.link_user(
-            s, ward.tenant, entered.session_id, ward.kari, actor="test", launchables=wired.launchables, now=ward.clock
-        )
+        lambda s: service.link_user(s, ward.tenant, entered.session_id, ward.kari, actor="test", **linking(wired), now=ward.clock)
     )
     assert [one.score.grade.given for one in queued(ward, platform)] == [100.0]
     found = read(ward.engine, lambda s: service.get_session(s, ward.tenant, entered.session_id))
@@ -173,7 +179,7 @@ def test_refuses_to_make_a_user_two_persons(ward, wired, platform):
     with pytest.raises(Conflict):
         ward.do(
             lambda s: service.link_user(
-                s, ward.tenant, entered.session_id, ward.kari, actor="test", launchables=wired.launchables, now=ward.clock
+                s, ward.tenant, entered.session_id, ward.kari, actor="test", **linking(wired), now=ward.clock
             )
         )
 
@@ -183,7 +189,7 @@ def test_links_nobody_when_the_platform_does_not_say_who_it_is(ward, wired, plat
     with pytest.raises(Conflict):
         ward.do(
             lambda s: service.link_user(
-                s, ward.tenant, entered.session_id, ward.kari, actor="test", launchables=wired.launchables, now=ward.clock
+                s, ward.tenant, entered.session_id, ward.kari, actor="test", **linking(wired), now=ward.clock
             )
         )
 
@@ -218,11 +224,83 @@ def test_keeps_no_link_for_a_deep_linking_request(ward, wired, platform):
     assert read(ward.engine, lambda s: service.get_session(s, ward.tenant, entered.session_id)).link_id is None
 
 
-def test_forgets_sessions_after_a_working_day(ward, wired, platform):
+def test_sweeps_out_sessions_after_a_working_day(ward, wired, platform):
     entered = enter(wired, platform, launch(), now=ward.clock)
-    enter(wired, platform, launch(), now=ward.clock + timedelta(hours=9))
+    sweeping = next(secret for secret in map(str, range(10_000)) if int(service.key_of(secret)[:8], 16) % 64 == 0)
+    enter(wired, platform, launch(), now=ward.clock + timedelta(hours=7), secret=sweeping)
+    assert read(ward.engine, lambda s: service.get_session(s, ward.tenant, entered.session_id)).launch.subject == "42"
+    enter(wired, platform, launch(), now=ward.clock + timedelta(hours=9), secret=sweeping)
     with pytest.raises(NotFound):
         read(ward.engine, lambda s: service.get_session(s, ward.tenant, entered.session_id))
+
+
+def test_keeps_what_a_link_is_for_now_and_services_that_one_launch_left_out(ward, wired, platform):
+    enter(wired, platform, placed(ward), now=ward.clock)
+    enter(wired, platform, launch(memberships_url="https://lms.example.no/members"), now=ward.clock + timedelta(seconds=5))
+    launched, at = teach(ward, wired, platform)
+    assert (at.place, at.memberships_url) == (Place("activity", str(ward.hygiene)), "https://lms.example.no/members")
+    assert launched.link_id == at.link_id
+
+
+# What waited for who they are
+
+
+def graded(ward, subject="42"):
+    """What the platform said of somebody before anybody here knew who it is."""
+    ward.receive(ward.completion(who=LtiUser(ISSUER, subject)))
+    assert ward.record(ward.hygiene).state is RecordState.PLANNED
+
+
+def known_person(ward, session_id):
+    return read(ward.engine, lambda s: service.get_session(s, ward.tenant, session_id)).person_id
+
+
+def test_counts_what_was_graded_before_a_user_linked_themselves(ward, wired, platform):
+    graded(ward)
+    entered = enter(wired, platform, placed(ward), now=ward.clock)
+    given = {"actor": "test", "now": ward.clock} | linking(wired)
+    ward.do(lambda s: service.link_user(s, ward.tenant, entered.session_id, ward.kari, **given))
+    assert ward.record(ward.hygiene).state is RecordState.SIGNED
+    assert [one.score.grade.given for one in queued(ward, platform)] == [100.0]
+
+
+def test_counts_what_was_graded_before_an_administrator_linked_the_user(ward, wired, platform):
+    graded(ward)
+    enter(wired, platform, placed(ward), now=ward.clock)
+    given = {"actor_id": ward.admin, "now": ward.clock} | linking(wired)
+    ward.do(lambda s: users.link_unknown(s, ward.tenant, ISSUER, "42", ward.kari, **given))
+    assert ward.record(ward.hygiene).state is RecordState.SIGNED
+
+
+def test_counts_what_was_graded_before_the_platform_proved_who_the_user_was_under_lti_1p1(ward, wired, platform):
+    graded(ward)
+    before = enter(wired, platform, placed(ward), now=ward.clock)
+    former = service.user_of(LEGACY_ISSUER + "old key", "7")
+    ward.do(lambda s: people.link_identifier(s, ward.tenant, former, ward.kari, actor="test", now=ward.clock))
+    enter(wired, platform, launch(migration=Migration("old key", "7", None, proven=True)), now=ward.clock)
+    assert ward.record(ward.hygiene).state is RecordState.SIGNED
+    assert known_person(ward, before.session_id) == ward.kari
+
+
+def test_counts_what_was_graded_before_an_administrator_said_who_the_user_was_under_lti_1p1(ward, wired, platform):
+    graded(ward)
+    former = service.user_of(LEGACY_ISSUER + "old key", "7")
+    ward.do(lambda s: people.link_identifier(s, ward.tenant, former, ward.kari, actor="test", now=ward.clock))
+    enter(wired, platform, launch(migration=Migration("old key", "7", None, proven=False)), now=ward.clock)
+    asked = (ward.tenant, platform.platform_id, "42", "old key")
+    ward.do(lambda s: platforms.approve_rebinding(s, *asked, linked=wired.identifier_linked, by="test", now=ward.clock))
+    assert ward.record(ward.hygiene).state is RecordState.SIGNED
+
+
+def test_knows_the_user_in_what_they_have_open_when_the_work_list_links_them(ward, wired, platform):
+    graded(ward)
+    entered = enter(wired, platform, placed(ward), now=ward.clock)
+    editor = ward.editor()
+    key = ward.do(lambda s: worklist.work_list(s, ward.tenant, Topic.PERSON)).entries[0].key
+    ward.do(lambda s: worklist.link_person(s, ward.tenant, key, ward.kari, editor=editor, launchables=wired.launchables))
+    assert known_person(ward, entered.session_id) == ward.kari
+    assert read(ward.engine, lambda s: users.unknown_users(s, ward.tenant)) == []
+    assert [one.score.grade.given for one in queued(ward, platform)] == [100.0]
 
 
 # The roster
@@ -305,7 +383,7 @@ def test_lists_users_who_are_nobody_here_until_they_are_linked(ward, wired, plat
     assert [(one.subject, one.name, one.course_title) for one in waiting] == [("42", "Kari fra kurset", "LIS1")]
 
     def link(person):
-        given = {"actor_id": ward.admin, "launchables": wired.launchables, "now": ward.clock}
+        given = {"actor_id": ward.admin, "now": ward.clock} | linking(wired)
         return ward.do(lambda s: users.link_unknown(s, ward.tenant, ISSUER, "42", person, **given))
 
     with pytest.raises(Forbidden):

@@ -169,3 +169,16 @@ def test_is_removed_as_any_platform_is(act):
     act(platforms.remove_platform, NORTH, one.platform_id, by=BY, now=NOW)
     assert act(service.find_consumer, one.client_id, master_key=KEY) is None
     assert isinstance(one.platform_id, UUID)
+
+
+def test_leads_a_browser_into_a_session_once(act):
+    assert act(service.use_ticket, NORTH, "s-1", now=NOW)
+    assert not act(service.use_ticket, NORTH, "s-1", now=NOW + timedelta(seconds=30))
+    assert act(service.use_ticket, NORTH, "s-2", now=NOW)
+    assert act(service.use_ticket, SOUTH, "s-1", now=NOW)
+
+
+def test_leads_one_of_many_browsers_in_when_they_come_at_once(act):
+    with ThreadPoolExecutor(6) as pool:
+        led = list(pool.map(lambda _: act(service.use_ticket, NORTH, "s-1", now=NOW), range(6)))
+    assert sorted(led) == [False] * 5 + [True]

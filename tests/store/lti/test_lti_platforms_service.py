@@ -1,13 +1,16 @@
 """Platforms, deployments, keys, links and the journal on both databases."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import insert, select
 
 from lrs_bridge.db import audit, read, transact
 from lrs_bridge.errors import Conflict, Invalid, NotFound
 from lrs_bridge.identity import Identifier, IdentifierKind
+from lrs_bridge.lti import tables
 from lrs_bridge.lti.platforms import service
 from lrs_bridge.lti.platforms.keys import KeyState, UnusableToolKey, sign_jwt
 from lrs_bridge.lti.platforms.link import CLAIMED, VALID
@@ -15,7 +18,9 @@ from lrs_bridge.lti.platforms.platform import State
 from lrs_bridge.lti.platforms.rebinding import Rebinding
 from lrs_bridge.lti.platforms.visit import Visit
 from lrs_bridge.people import service as people
+from lrs_bridge.plans.worklist.service import WaitingCompletions
 from lrs_bridge.settings import Secret
+from lrs_bridge.signing.service import SystemSigner
 from tests.support import cast
 from tests.support.cast import ANNE, KARI, NORTH, NOW, OLA, SOUTH
 from tests.support.lti_setups import MOODLE, setup
@@ -23,6 +28,7 @@ from tests.support.lti_setups import MOODLE, setup
 KEY = Secret(b"0" * 32)
 OTHER = Secret(b"1" * 32)
 BY = f"person:{ANNE}"
+LINKED = WaitingCompletions(SystemSigner(KEY, "https://bridge.example.no"))
 
 
 @pytest.fixture
@@ -48,7 +54,7 @@ def test_makes_a_current_and_a_next_key_when_the_first_platform_is_added(act):
     signing = act(service.current_key, NORTH, master_key=KEY)
     assert states[signing.kid] is KeyState.CURRENT
     assert sign_jwt(signing, {"a": 1}).count(".") == 2
-    assert {key["kid"] for key in act(service.public_keys, NOW)} == set(states)
+    assert {key["kid"] for key in act(service.public_keys, NORTH, NOW)} == set(states)
 
 
 def test_takes_the_keys_that_were_made_beforehand_and_makes_none_twice(act):
@@ -70,8 +76,8 @@ def test_rotates_so_that_the_next_key_signs_and_the_last_is_published_for_a_whil
     assert after[KeyState.RETIRED] == before[KeyState.CURRENT]
     assert after[KeyState.NEXT] not in before.values()
     later = NOW + timedelta(days=7)
-    assert before[KeyState.CURRENT] in {key["kid"] for key in act(service.public_keys, later - timedelta(seconds=1))}
-    assert before[KeyState.CURRENT] not in {key["kid"] for key in act(service.public_keys, later)}
+    assert before[KeyState.CURRENT] in {key["kid"] for key in act(service.public_keys, NORTH, later - timedelta(seconds=1))}
+    assert before[KeyState.CURRENT] not in {key["kid"] for key in act(service.public_keys, NORTH, later)}
     act(service.rotate_keys, NORTH, master_key=KEY, by=BY, now=later)
     assert before[KeyState.CURRENT] not in {key.kid for key in act(service.tenant_keys, NORTH, NOW)}
 
@@ -93,6 +99,15 @@ def test_rotates_with_another_master_key_only_when_the_old_one_is_said_to_be_los
 
 def test_checks_no_keys_where_there_are_none(act):
     assert act(service.check_keys, NORTH, master_key=KEY) is False
+
+
+def test_publishes_a_tenants_own_keys_only(act):
+    for tenant in (NORTH, SOUTH):
+        act(service.ensure_keys, tenant, master_key=KEY, now=NOW)
+    north, south = ({key["kid"] for key in act(service.public_keys, tenant, NOW)} for tenant in (NORTH, SOUTH))
+    assert (len(north), len(south), north & south) == (2, 2, set())
+    with pytest.raises(NotFound):
+        act(service.public_keys, "nowhere", NOW)
 
 
 # Platforms
@@ -127,6 +142,35 @@ def test_wants_the_deployment_where_another_tenant_has_issuer_and_client_id(act)
     with pytest.raises(Invalid):
         act(service.add_deployment, SOUTH, south.platform_id, "1", "", by=BY, now=NOW)
     assert [each.deployment_id for each in act(service.find_deployments, SOUTH, south.platform_id)] == ["2"]
+
+
+@pytest.mark.parametrize("name", ["authorization_url", "token_url", "jwks_url"])
+def test_shares_issuer_and_client_id_among_tenants_only_where_the_addresses_are_the_same(act, name):
+    north = add(act, deployment_id="1")
+    other = {"deployment_id": "2", name: "https://elsewhere.example.no/x"}
+    with pytest.raises(Invalid) as caught:
+        add(act, SOUTH, **other)
+    assert (caught.value.field, caught.value.rule) == ("client_id", "other addresses")
+    south = add(act, SOUTH, client_id="def", **other)
+    with pytest.raises(Invalid) as caught:
+        act(service.change_platform, SOUTH, south.platform_id, setup(**other), by=BY, now=NOW)
+    assert caught.value.rule == "other addresses"
+    act(service.change_platform, SOUTH, south.platform_id, setup(deployment_id="2"), by=BY, now=NOW)
+    assert [one.tenant for one in act(service.find_platforms, MOODLE, "abc")] == [NORTH, SOUTH]
+    with pytest.raises(Invalid) as caught:
+        act(service.change_platform, NORTH, north.platform_id, setup(**other), by=BY, now=NOW)
+    assert caught.value.rule == "other addresses"
+    assert act(service.get_platform, NORTH, north.platform_id) == replace(north, adopts_deployment=False)
+
+
+def test_wants_the_deployment_when_one_that_adopts_is_changed_into_what_another_tenant_has(act):
+    add(act, deployment_id="1")
+    south = add(act, SOUTH, client_id="def")
+    with pytest.raises(Invalid) as caught:
+        act(service.change_platform, SOUTH, south.platform_id, setup(), by=BY, now=NOW)
+    assert (caught.value.field, caught.value.rule) == ("deployment_id", "shared")
+    assert act(service.get_platform, SOUTH, south.platform_id) == south
+    act(service.change_platform, SOUTH, south.platform_id, setup(deployment_id="2"), by=BY, now=NOW)
 
 
 def test_changes_a_platform_but_not_into_one_that_is_there(act):
@@ -189,6 +233,39 @@ def test_names_and_removes_deployments(act):
     for work, more in ((service.remove_deployment, ()), (service.rename_deployment, ("x",))):
         with pytest.raises(NotFound):
             act(work, NORTH, one.platform_id, "1", *more, by=BY, now=NOW)
+
+
+# Open launches
+
+
+def open_launches(engine, one, *deployments):
+    """Opens one of each deployment, whose name is the session's too."""
+    with engine.begin() as session:
+        for each in deployments:
+            values = {"session_id": f"{one.tenant} {each}", "secret_key": "x", "launch": {"deployment_id": each}, "data": {}}
+            values |= {"tenant_id": one.tenant, "platform_id": one.platform_id, "opened_at": NOW}
+            session.execute(insert(tables.session), values)
+
+
+def still_open(engine):
+    with engine.connect() as session:
+        return sorted(session.execute(select(tables.session.c.session_id)).scalars())
+
+
+def test_ends_the_open_launches_of_a_platform_that_is_paused(act, engine):
+    north, south = add(act, deployment_id="1"), add(act, SOUTH, deployment_id="2")
+    open_launches(engine, north, "1", "4")
+    open_launches(engine, south, "2")
+    act(service.pause_platform, NORTH, north.platform_id, by=BY, now=NOW)
+    assert still_open(engine) == ["south 2"]
+
+
+def test_ends_the_open_launches_of_a_deployment_that_is_removed(act, engine):
+    north = add(act, deployment_id="1")
+    act(service.add_deployment, NORTH, north.platform_id, "2", "", by=BY, now=NOW)
+    open_launches(engine, north, "1", "2")
+    act(service.remove_deployment, NORTH, north.platform_id, "2", by=BY, now=NOW)
+    assert still_open(engine) == ["north 1"]
 
 
 # The journal
@@ -256,6 +333,23 @@ def test_a_link_is_free_again_after_a_registration_that_failed_or_died(act):
     act(service.claim_link, token, now=NOW + timedelta(seconds=31) + CLAIMED)
 
 
+def test_a_registration_that_lost_its_claim_neither_frees_nor_uses_the_link(act):
+    token, later = link(act), NOW + CLAIMED + timedelta(seconds=1)
+    slow = act(service.claim_link, token, now=NOW)
+    quick = act(service.claim_link, token, now=later)
+    act(service.release_link, slow)
+    with pytest.raises(Conflict):
+        act(service.claim_link, token, now=later)
+    with pytest.raises(Conflict) as caught:
+        act(service.register_platform, slow, setup(client_id="slow", deployment_id="4"), master_key=KEY, now=later)
+    assert caught.value.rule == "used"
+    assert act(service.list_platforms, NORTH) == []
+    one = act(service.register_platform, quick, setup(deployment_id="4"), master_key=KEY, now=later)
+    with pytest.raises(Conflict):
+        act(service.register_platform, slow, setup(client_id="slow", deployment_id="5"), master_key=KEY, now=later)
+    assert [each.platform_id for each in act(service.list_platforms, NORTH)] == [one.platform_id]
+
+
 def test_a_link_ends_by_itself_and_an_unknown_one_is_none(act):
     token = link(act)
     with pytest.raises(Conflict) as caught:
@@ -294,24 +388,24 @@ def test_approving_a_rebinding_links_the_user_to_whom_the_former_id_was(act):
     act(service.ask_rebinding, NORTH, asked(one, former_subject="old-41"))
     act(service.ask_rebinding, NORTH, asked(one))
     assert act(service.rebindings, NORTH, one.platform_id) == [asked(one)]
-    assert act(service.approve_rebinding, NORTH, one.platform_id, "42", "key", by=BY, now=NOW) == KARI
+    assert act(service.approve_rebinding, NORTH, one.platform_id, "42", "key", linked=LINKED, by=BY, now=NOW) == KARI
     user = Identifier(IdentifierKind.LTI_USER, MOODLE, "42")
     assert act(people.resolve, NORTH, [user]) == {user: KARI}
     assert act(service.rebindings, NORTH, one.platform_id) == []
     with pytest.raises(NotFound):
-        act(service.approve_rebinding, NORTH, one.platform_id, "42", "key", by=BY, now=NOW)
+        act(service.approve_rebinding, NORTH, one.platform_id, "42", "key", linked=LINKED, by=BY, now=NOW)
 
 
 def test_approving_does_not_take_a_user_from_somebody_else_nor_guess_who_it_was(act):
     one = add(act)
     act(service.ask_rebinding, NORTH, asked(one))
     with pytest.raises(NotFound) as caught:
-        act(service.approve_rebinding, NORTH, one.platform_id, "42", "key", by=BY, now=NOW)
+        act(service.approve_rebinding, NORTH, one.platform_id, "42", "key", linked=LINKED, by=BY, now=NOW)
     assert caught.value.field == "former_subject"
     former, user = (Identifier(IdentifierKind.LTI_USER, *names) for names in (("lti1p1:key", "old-42"), (MOODLE, "42")))
     act(people.link_identifier, NORTH, former, KARI, actor=BY, now=NOW)
     act(people.link_identifier, NORTH, user, OLA, actor=BY, now=NOW)
     with pytest.raises(Conflict):
-        act(service.approve_rebinding, NORTH, one.platform_id, "42", "key", by=BY, now=NOW)
+        act(service.approve_rebinding, NORTH, one.platform_id, "42", "key", linked=LINKED, by=BY, now=NOW)
     act(service.refuse_rebinding, NORTH, one.platform_id, "42", "key", by=BY, now=NOW)
     assert act(service.rebindings, NORTH, one.platform_id) == []

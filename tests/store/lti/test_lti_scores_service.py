@@ -1,6 +1,7 @@
 """The outbox of scores on both databases: what is queued, for whom, and in which order."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ from sqlalchemy import event
 
 from lrs_bridge.errors import NotFound
 from lrs_bridge.lti.scores import service
-from lrs_bridge.lti.scores.delivery import State
+from lrs_bridge.lti.scores.delivery import LEASE, State
 from lrs_bridge.plans.launchables.service import ACTIVITY, OWN_PLAN, PLAN, PlanLaunchables
 from lrs_bridge.plans.record import Event
 from lrs_bridge.ports import Reached, Standing
@@ -100,16 +101,15 @@ def test_tells_how_far_everybody_is_in_the_same_queries_for_many_as_for_one(plac
 
 def test_queues_a_score_at_each_step_of_a_record(placed, ward):
     link_id = placed.link(ward.intubation, ("42", ward.kari))
-    assert enqueue(placed, link_id, "42", standing_of(placed, ward.intubation, ward.kari))
+    assert not enqueue(placed, link_id, "42", standing_of(placed, ward.intubation, ward.kari))  # platforms know that
     ward.mark_done(ward.intubation)
     ward.send(ward.intubation)
     record_id = ward.record(ward.intubation).record_id
     ward.apply(record_id, Event.SIGN)
     assert told(placed) == [
-        ("42", 1, "Initialized", None),
-        ("42", 2, "Completed", None),
-        ("42", 3, "Submitted", None),
-        ("42", 4, "Completed", 100),
+        ("42", 1, "Completed", None),
+        ("42", 2, "Submitted", None),
+        ("42", 3, "Completed", 100),
     ]
     times = [score.at.replace(microsecond=0) for score in waiting(placed)]
     assert times == sorted(set(times))
@@ -188,16 +188,17 @@ def test_lets_the_lowest_number_of_each_user_go_first_and_others_pass_those_who_
     due = placed.read(lambda s: service.due(s, now))
     assert [(post.score.subject, post.score.number) for post in due] == [("42", 1), ("42", 1)]
     first, other = due
-    assert placed.do(lambda s: service.take(s, first, now=now))
+    taken = placed.do(lambda s: service.take(s, first, now=now))
     assert not placed.do(lambda s: service.take(s, first, now=now))
     assert [post.score.score_id for post in placed.read(lambda s: service.due(s, now))] == [other.score.score_id]
-    settled = placed.do(lambda s: service.settle(s, first.score, 503, reason="busy", spread=0, now=now))
+    settled = placed.do(lambda s: service.settle(s, taken.score, 503, reason="busy", spread=0, now=now))
     assert settled is State.WAITING
     assert [post.score.score_id for post in placed.read(lambda s: service.due(s, now))] == [other.score.score_id]
     later = now + timedelta(hours=1)
     assert first.score.score_id in {post.score.score_id for post in placed.read(lambda s: service.due(s, later))}
     asked = timedelta(hours=2)
-    placed.do(lambda s: service.settle(s, first.score, 503, reason="busy", spread=0, asked=asked, now=now))
+    again = next(post for post in placed.read(lambda s: service.due(s, later)) if post.score.score_id == first.score.score_id)
+    placed.do(lambda s: service.settle(s, again.score, 503, reason="busy", spread=0, asked=asked, now=now))
     assert first.score.score_id not in {post.score.score_id for post in placed.read(lambda s: service.due(s, later))}
 
 
@@ -219,19 +220,145 @@ def test_sends_again_what_failed_or_waits_but_not_what_somebody_is_sending(place
     ward.reports(DRUGS_IRI, success=True, score=0.9)
     now = ward.now()
     (post,) = placed.read(lambda s: service.due(s, now))
-    placed.do(lambda s: service.take(s, post, now=now))
+    taken = placed.do(lambda s: service.take(s, post, now=now))
     again = lambda score_id=None: placed.do(  # noqa: E731
         lambda s: service.resend(s, placed.tenant, placed.platform.platform_id, score_id, by="person:x", now=now)
     )
     assert again() == 0
     with pytest.raises(NotFound):
         again(post.score.score_id)
-    placed.do(lambda s: service.settle(s, post.score, None, reason="away", spread=0, now=now))
+    placed.do(lambda s: service.settle(s, taken.score, None, reason="away", spread=0, now=now))
     assert again(post.score.score_id) == 1
     (due,) = placed.read(lambda s: service.due(s, now))
     assert (due.score.attempts, due.score.reason) == (0, None)
     with pytest.raises(NotFound):
         placed.do(lambda s: service.resend(s, "other", placed.platform.platform_id, None, by="person:x", now=now))
+
+
+def settle(placed, one, status, now):
+    return placed.do(lambda s: service.settle(s, one, status, reason=f"{status}", spread=0, now=now))
+
+
+def resend(placed, score_id=None):
+    ids = (placed.tenant, placed.platform.platform_id, score_id)
+    return placed.do(lambda s: service.resend(s, *ids, by="person:x", now=placed.ward.clock))
+
+
+@pytest.mark.parametrize("newer", [200, 409, None, 503, "waits"])
+def test_sends_nothing_again_that_a_newer_score_has_overtaken(placed, ward, newer):
+    placed.link(ward.drugs, ("42", ward.kari))
+    ward.reports(DRUGS_IRI, success=True, score=0.9)
+    ward.apply(ward.record(ward.drugs).record_id, Event.SIGN)
+    first, second = waiting(placed)
+    settle(placed, first, 400, ward.clock)
+    if newer != "waits":
+        settle(placed, second, newer, ward.clock)
+    assert resend(placed, first.score_id) == 0
+    states = {one.number: one.state for one in waiting(placed, list(State))}
+    assert states == {1: State.NEWER_THERE, 2: {200: State.SENT, 409: State.NEWER_THERE}.get(newer, State.WAITING)}
+
+
+def test_sends_only_the_newest_of_several_that_failed_again(placed, ward):
+    placed.link(ward.drugs, ("42", ward.kari), ("43", ward.ola))
+    placed.link(ward.hygiene, ("42", ward.kari), line_item="2")
+    ward.reports()
+    ward.reports(DRUGS_IRI, success=True, score=0.9)
+    ward.apply(ward.record(ward.drugs).record_id, Event.SIGN)
+    for one in waiting(placed):
+        settle(placed, one, 400, ward.clock)
+    assert resend(placed) == 2
+    assert sorted(one.grade.given for one in waiting(placed)) == [90, 100]
+
+
+def test_a_failed_one_goes_again_by_itself_while_a_newer_one_failed_too(placed, ward):
+    placed.link(ward.drugs, ("42", ward.kari))
+    ward.reports(DRUGS_IRI, success=True, score=0.9)
+    ward.apply(ward.record(ward.drugs).record_id, Event.SIGN)
+    first, second = waiting(placed)
+    for one in (first, second):
+        settle(placed, one, 400, ward.clock)
+    assert resend(placed, first.score_id) == 1
+    assert [one.number for one in waiting(placed)] == [1]
+
+
+def test_notes_nothing_once_the_lease_is_somebody_elses(placed, ward):
+    placed.link(ward.drugs, ("42", ward.kari))
+    ward.reports(DRUGS_IRI, success=True, score=0.9)
+    now = ward.now()
+    (post,) = placed.read(lambda s: service.due(s, now))
+    slow = placed.do(lambda s: service.take(s, post, now=now))
+    late = now + LEASE
+    (again,) = placed.read(lambda s: service.due(s, late))
+    quick = placed.do(lambda s: service.take(s, again, now=late))
+    assert settle(placed, slow.score, 400, late) is None
+    assert [one.state for one in waiting(placed, list(State))] == [State.WAITING]
+    assert settle(placed, quick.score, 200, late) is State.SENT
+    assert settle(placed, slow.score, None, late) is None
+    assert [one.state for one in waiting(placed, list(State))] == [State.SENT]
+
+
+# Platforms that do not answer
+
+
+def several(placed, ward, tmp_path, number=8):
+    """Scores of many users for the ward's platform, the older ones, and of one for another platform."""
+    placed.link(ward.drugs, *((str(n), None) for n in range(number)))
+    link_id = placed.link(ward.drugs, ("0", ward.kari))
+    for n in range(number):
+        signed = Standing(Reached.SIGNED, ward.clock, 1.0, is_final=True, path="/plan")
+        assert enqueue(placed, link_id, str(n), signed, at=ward.clock + timedelta(milliseconds=n))
+    other = Placed(ward, tmp_path, PlatformServices("https://other.example.no"))
+    there = other.link(ward.drugs, ("0", ward.kari))
+    ward.now()
+    assert enqueue(other, there, "0", signed)
+    return other
+
+
+def test_gives_every_platform_its_turn_however_much_waits_for_another(placed, ward, tmp_path):
+    other = several(placed, ward, tmp_path)
+    found = placed.read(lambda s: service.due(s, ward.clock))
+    assert len([post for post in found if post.score.platform_id == placed.platform.platform_id]) == service.AT_A_TIME
+    assert other.platform.platform_id in {post.score.platform_id for post in found[:2]}
+    without = placed.read(lambda s: service.due(s, ward.clock, without={placed.platform.platform_id}))
+    assert [post.score.platform_id for post in without] == [other.platform.platform_id]
+    other.parts.engine.dispose()
+
+
+def test_lets_everything_for_a_platform_that_does_not_answer_wait_and_go_when_it_does(placed, ward, tmp_path):
+    other = several(placed, ward, tmp_path)
+    now = ward.clock
+    first = next(
+        post for post in placed.read(lambda s: service.due(s, now)) if post.score.platform_id == placed.platform.platform_id
+    )
+    taken = placed.do(lambda s: service.take(s, first, now=now))
+    assert settle(placed, taken.score, None, now) is State.WAITING
+    due = placed.read(lambda s: service.due(s, now))
+    assert [post.score.platform_id for post in due] == [other.platform.platform_id]
+    later = now + timedelta(seconds=2)
+    due = placed.read(lambda s: service.due(s, later))
+    assert due[0].score.platform_id == other.platform.platform_id  # what was tried in vain comes after it
+    assert due[1].score.score_id == first.score.score_id
+    again = placed.do(lambda s: service.take(s, due[1], now=later))
+    assert settle(placed, again.score, None, later) is State.WAITING
+    latest = later + timedelta(seconds=5)
+    (tried,) = [post for post in placed.read(lambda s: service.due(s, latest)) if post.score.attempts]
+    assert settle(placed, placed.do(lambda s: service.take(s, tried, now=later)).score, 200, later) is State.SENT
+    assert len(placed.read(lambda s: service.due(s, later))) == service.AT_A_TIME + 1
+    other.parts.engine.dispose()
+
+
+def test_one_score_that_never_gets_an_answer_does_not_keep_the_others_for_ever(placed, ward, tmp_path):
+    other = several(placed, ward, tmp_path)
+    now = ward.clock
+    bad = next(one for one in waiting(placed) if one.subject == "0")
+    settle(placed, replace(bad, attempts=8), None, now)
+    assert {post.score.platform_id for post in placed.read(lambda s: service.due(s, now))} == {other.platform.platform_id}
+    later = now + timedelta(hours=2)
+    bad = next(one for one in waiting(placed) if one.subject == "0")
+    settle(placed, replace(bad, attempts=9), None, later)
+    due = placed.read(lambda s: service.due(s, later))
+    assert len([post for post in due if post.score.platform_id == placed.platform.platform_id]) == service.AT_A_TIME
+    other.parts.engine.dispose()
 
 
 def test_counts_by_tenant(placed, ward):

@@ -11,6 +11,7 @@ from lrs_bridge.identity import Account, MboxSha1Sum
 from lrs_bridge.plans.courses import service as courses
 from lrs_bridge.plans.courses.service import Editor
 from lrs_bridge.plans.intake.service import Applied
+from lrs_bridge.plans.launchables.service import PlanLaunchables
 from lrs_bridge.plans.mapping import Alias, Course, Policy, Terms
 from lrs_bridge.plans.record import State
 from lrs_bridge.plans.worklist import service as worklist
@@ -18,6 +19,7 @@ from lrs_bridge.plans.worklist.entry import Topic
 from lrs_bridge.plans.worklist.service import NewCourse
 from tests.support.plans import DRUGS_IRI, HYGIENE_IRI, SIGNER, open_ward
 
+PLACED = PlanLaunchables()
 MOODLE = Account("https://ks.example.no", "48213")
 MOODLE_COURSE = "https://ks.example.no/course/view.php?id=9"
 
@@ -37,7 +39,7 @@ def waiting(ward, topic, key):
 
 def link_person(ward, key, person):
     editor = ward.editor()
-    return ward.do(lambda s: worklist.link_person(s, ward.tenant, key, person, editor=editor))
+    return ward.do(lambda s: worklist.link_person(s, ward.tenant, key, person, editor=editor, launchables=PLACED))
 
 
 def register(ward, key, **changes):
@@ -211,7 +213,7 @@ def test_is_for_administrators_only(ward):
     (entry,) = entries(ward, Topic.PERSON)
     sigrid = Editor(ward.sigrid, SIGNER, ward.now())
     with pytest.raises(Forbidden):
-        ward.do(lambda s: worklist.link_person(s, ward.tenant, entry.key, ward.kari, editor=sigrid))
+        ward.do(lambda s: worklist.link_person(s, ward.tenant, entry.key, ward.kari, editor=sigrid, launchables=PLACED))
     with pytest.raises(Forbidden):
         ward.do(lambda s: courses.add_alias(s, ward.tenant, ward.hygiene_course, Alias("urn:x:1", ""), editor=sigrid))
 

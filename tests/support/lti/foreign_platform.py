@@ -68,9 +68,9 @@ class ForeignPlatform:
         self.log.seek(0)
         return self.log.read()
 
-    def register_tool(self, tool_url: str) -> None:
+    def register_tool(self, tool_url: str, tenant: str = "demo") -> None:
         """Tells it the tool's addresses, as its administrator types them in."""
-        self._know(self._ask("tool", url=tool_url))
+        self._know(self._ask("tool", url=tool_url, keys_url=f"{tool_url}/lti/jwks/{tenant}.json"))
 
     def course_url(self, user: str = "student", link: str = "one", *, frame: bool = False) -> str:
         """The page of the course that opens the tool at that place: at the top, or in a frame."""

@@ -35,7 +35,7 @@ class OwnPlatform:
 
     def __init__(self, *, client_id: str = "own-client", deployment_id: str = "1") -> None:
         self.client_id, self.deployment_id = client_id, deployment_id
-        self.tool_url = "http://127.0.0.1:9"
+        self.tool_url = self.tool_keys_url = "http://127.0.0.1:9"
         self.users = cast()
         self.key = Key("first")
         self.published = [self.key]
@@ -120,8 +120,8 @@ class OwnPlatform:
     def subjects(self) -> dict[str, str]:
         return {word: user.subject for word, user in self.users.items()}
 
-    def register_tool(self, tool_url: str) -> None:
-        self.tool_url = tool_url
+    def register_tool(self, tool_url: str, tenant: str = "demo") -> None:
+        self.tool_url, self.tool_keys_url = tool_url, f"{tool_url}/lti/jwks/{tenant}.json"
 
     # Where browsers go
 

@@ -50,6 +50,7 @@ def register(platform, asked: Asked) -> dict:
         raise Refused(400, "invalid_client_metadata")
     platform.registrations.append(wanted)
     platform.tool_url = wanted["initiate_login_uri"].removesuffix("/lti/login")
+    platform.tool_keys_url = wanted.get("jwks_uri", "")
     platform.client_id = f"registered-{len(platform.registrations)}"
     answer = {**wanted, "client_id": platform.client_id}
     answer["https://purl.imsglobal.org/spec/lti-tool-configuration"] = {**tool, "deployment_id": platform.deployment_id}

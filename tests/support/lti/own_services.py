@@ -108,7 +108,7 @@ class Services:
 
     def verified(self, compact: str) -> dict:
         """What the tool signed. Raises JoseError or ValueError when no key of its key set did."""
-        found = requests.get(f"{self.platform.tool_url}/lti/jwks.json", timeout=10)
+        found = requests.get(self.platform.tool_keys_url, timeout=10)
         found.raise_for_status()
         return jwt.decode(compact, KeySet.import_key_set(found.json()), algorithms=["RS256"]).claims
 

@@ -164,7 +164,7 @@ class Placed:
         self.access = ward.do(
             lambda s: Access(self.platform, platforms.current_key(s, self.tenant, master_key=self.key), LOOPBACK)
         )
-        services.keys += ward.do(lambda s: platforms.public_keys(s, ward.clock))
+        services.keys += ward.do(lambda s: platforms.public_keys(s, self.tenant, ward.clock))
 
     def _platform(self, **changes):
         url = self.services.url

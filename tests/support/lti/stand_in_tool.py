@@ -36,7 +36,7 @@ class StandInTool:
         fields = dict(parse_qsl(environ["QUERY_STRING"])) | dict(parse_qsl(body))
         headers, content = [("Content-Type", "text/html; charset=utf-8")], "launched"
         path = environ["PATH_INFO"]
-        if path == "/lti/jwks.json":
+        if path.startswith("/lti/jwks/"):
             headers = [("Content-Type", "application/json")]
             content = self._key_set()
         elif path == "/lti/login":

@@ -54,7 +54,7 @@ class Tool:
 
     def register(self, platform, *, tenant: str = TENANT, deployment: str | None = "", product: str | None = None):
         """Registers each with the other; ``deployment`` None adopts the first, and "" is the one that the platform has."""
-        platform.register_tool(self.url)
+        platform.register_tool(self.url, tenant)
         given = {
             "name": f"Platform of {type(platform).__name__}",
             "product": product or platform.product,

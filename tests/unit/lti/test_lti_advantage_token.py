@@ -34,7 +34,7 @@ def platform(**changes):
 
 def test_says_who_we_are_for_five_minutes():
     claims = assertion_claims(platform(), now=NOW, jti="once")
-    at = int(NOW.timestamp())
+    at = int(NOW.timestamp()) - 10  # clocks differ, and platforms refuse what is not made yet
     assert claims == {
         "iss": "abc", "sub": "abc", "aud": "https://lms.example.no/token", "iat": at, "exp": at + 300, "jti": "once"
     }  # fmt: skip

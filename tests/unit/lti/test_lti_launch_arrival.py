@@ -83,11 +83,20 @@ def test_lets_the_platform_and_what_its_administrator_named_show_us():
     assert ancestors_of(platform()) == ("https://lms.example.no", "https://sso.example.no", "https://frames.example.no")
 
 
-def test_lets_a_platform_of_lti_1p1_show_us_where_its_launch_is_led_back_to():
-    legacy = platform(issuer="lti1p1:key", authorization_url=None, ancestors=())
-    assert ancestors_of(legacy, launch(return_url="https://old.example.no/back")) == ("https://old.example.no",)
-    assert ancestors_of(legacy, launch()) == ("*",)
-    assert ancestors_of(legacy) == ("*",)
+def test_lets_a_platform_of_lti_1p1_show_us_only_where_its_administrator_says():
+    legacy = platform(issuer="lti1p1:key", authorization_url=None, version=Version.V1P1)
+    assert ancestors_of(legacy, launch(return_url="https://evil.example/back")) == ("https://frames.example.no",)
+    assert ancestors_of(platform(issuer="lti1p1:key", authorization_url=None, version=Version.V1P1, ancestors=())) == ("*",)
+
+
+def test_lets_the_page_show_us_that_the_launch_is_led_back_to():
+    assert "https://apps.example.no" in ancestors_of(platform(), launch(return_url="https://apps.example.no/back"))
+    assert ancestors_of(platform(), launch(return_url="https://evil.example; script-src *")) == ancestors_of(platform())
+
+
+@pytest.mark.parametrize("issuer", ["https://canvas.instructure.com", "https://blackboard.com"])
+def test_lets_all_customers_of_a_hosted_product_show_us(issuer):
+    assert any("*." in origin for origin in ancestors_of(platform(issuer=issuer)))
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,10 @@ def test_reads_whose_work_is_reviewed():
         ({"message_type": "LtiDeepLinkingRequest"}, f"{SETTINGS}.deep_link_return_url"),
         ({"message_type": "LtiSubmissionReviewRequest"}, f"{LTI}for_user.user_id"),
         ({"message_type": None}, f"{LTI}message_type"),
+        (
+            {"message_type": "LtiDeepLinkingRequest", SETTINGS: {"deep_link_return_url": "javascript:alert(1)"}},
+            f"{SETTINGS}.deep_link_return_url",
+        ),
         ({"message_type": ["x"]}, f"{LTI}message_type"),
         ({"target_link_uri": " "}, f"{LTI}target_link_uri"),
     ],

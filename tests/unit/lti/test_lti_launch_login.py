@@ -7,6 +7,7 @@ import pytest
 from itsdangerous import URLSafeSerializer
 
 from lrs_bridge.lti.launch.login import (
+    Kept,
     LoginAsked,
     LoginState,
     authorization_request,
@@ -17,6 +18,7 @@ from lrs_bridge.lti.launch.login import (
     origin_of,
     parse_login,
     proof_of,
+    safe_origin,
     seal_state,
     tidy_target,
 )
@@ -118,10 +120,12 @@ def test_refuses_a_state_when_it_is_too_old_or_from_the_future(age):
 
 
 def test_ties_a_login_to_its_browser():
-    check_proof(KEY, state(), proof_of(KEY, state()))
-    for shown in (None, "", proof_of(KEY, state(token="other")), nonce_of(KEY, state()), proof_of(b"other", state()), "é"):
+    cookie = proof_of(KEY, state(), Kept.COOKIE)
+    check_proof(KEY, state(), Kept.COOKIE, cookie)
+    others = (proof_of(KEY, state(token="other"), Kept.COOKIE), proof_of(b"other", state(), Kept.COOKIE), nonce_of(KEY, state()))
+    for shown in (None, "", "é", proof_of(KEY, state(), Kept.STORAGE), *others):
         with pytest.raises(LaunchRefused) as caught:
-            check_proof(KEY, state(), shown)
+            check_proof(KEY, state(), Kept.COOKIE, shown)
         assert caught.value.step is Step.BROWSER
 
 
@@ -147,3 +151,21 @@ def test_asks_the_platform_as_the_specification_says(url, hint):
 
 def test_gives_the_origin_of_a_url():
     assert origin_of("https://LMS.example.no:8443/a/b?c") == "https://lms.example.no:8443"
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://LMS.example.no:8443/a?b", "https://lms.example.no:8443"),
+        ("http://[::1]:8080/", "http://[::1]:8080"),
+        ("https://evil.example; script-src-elem *", None),
+        ("https://a b.example/", None),
+        ("http://[", None),
+        ("javascript:alert(1)", None),
+        ("//lms.example.no", None),
+        ("https://user@lms.example.no/", None),
+        (None, None),
+    ],
+)
+def test_gives_an_origin_only_when_it_can_stand_in_a_header(url, origin):
+    assert safe_origin(url) == origin

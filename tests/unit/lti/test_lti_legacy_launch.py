@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import pytest
 
@@ -168,10 +169,13 @@ def test_refuses_who_may_not_launch(consumer, step):
         (LAUNCH, {"resource_link_id": "r" * 256}, Step.MESSAGE, "resource_link_id"),
         (LAUNCH, {"user_id": "u" * 256}, Step.MESSAGE, "user_id"),
         (LAUNCH, {"user_id": "4\x002"}, Step.MESSAGE, "user_id"),
+        (LAUNCH, {"custom_x": "4\x002"}, Step.MESSAGE, "custom_x"),
+        (LAUNCH, {"lis_result_sourcedid": "4\x002"}, Step.MESSAGE, "lis_result_sourcedid"),
         (LAUNCH, {"context_id": "c" * 256}, Step.MESSAGE, "context_id"),
         (LAUNCH, {"tool_consumer_instance_guid": "g" * 256}, Step.MESSAGE, "tool_consumer_instance_guid"),
         (SELECTION, {"content_item_return_url": None}, Step.MESSAGE, "content_item_return_url"),
         (SELECTION, {"content_item_return_url": "javascript:alert(1)"}, Step.MESSAGE, "content_item_return_url"),
+        (SELECTION, {"content_item_return_url": "https://x.example; script-src-elem *"}, Step.MESSAGE, "content_item_return_url"),
         (SELECTION, {"content_item_return_url": "https://"}, Step.MESSAGE, "content_item_return_url"),
         (SELECTION, {"content_item_return_url": "https://[x/"}, Step.MESSAGE, "content_item_return_url"),
     ],
@@ -189,3 +193,65 @@ def test_a_link_has_an_address_for_each_version_of_lti():
     assert address_of(here) == "https://lrs.example.no/lti/1p1/launch/activity/1"
     assert target_of(address_of(here)) == here
     assert issuer_of("k") == "lti1p1:k"
+
+
+NO_ADDRESSES = [
+    "http://[",
+    "https://evil.example; script-src-elem *",
+    "https://evil.example;script-src-elem",
+    "https://evil.example,https://other.example/",
+    "https://evil.example\r\nX-More: 1",
+    "https://evil\t.example/",
+    "https://evil.example/\x00",
+    "https://evil.example/a b",
+    "https://evil.example/a\u00a0b",
+    "https://*/",
+    "https://'none'/",
+    "https://høy.example/",
+    "https://evil.example\\.lms.example.no/",
+    "https://user@evil.example/",
+    "https://evil.example:70000/",
+    "https://evil.example:/",
+    "https:///course",
+    "//evil.example/",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "course/7",
+    "https://lms.example.no/" + "x" * 4000,
+]
+
+
+@pytest.mark.parametrize("address", NO_ADDRESSES)
+def test_keeps_no_address_that_is_none(address):
+    assert said(launch_presentation_return_url=address).return_url is None
+    with pytest.raises(LaunchRefused) as caught:
+        said(SELECTION, content_item_return_url=address)
+    assert (caught.value.step, caught.value.field) == (Step.MESSAGE, "content_item_return_url")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://lms.example.no",
+        "http://127.0.0.1:8080/course/7?a=b&c=%20#d",
+        "https://[2001:db8::1]:8443/",
+        "HTTPS://LMS_1.example.no/kurs/ø?title=it's;more",
+        "https://lms.example.no/" + "x" * 3000,
+    ],
+)
+def test_keeps_addresses_that_are_well_formed(address):
+    assert said(launch_presentation_return_url=f" {address} ").return_url == address
+    assert said(SELECTION, content_item_return_url=address).deep_linking.return_url == address
+
+
+@pytest.mark.parametrize(("name", "read"), [("roles", "roles"), ("context_id", "course"), ("custom_lrs_bridge_placed", "custom")])
+def test_a_learner_can_not_launch_without_a_parameter_by_moving_it_to_the_address(name, read):
+    pairs = form()
+    moved = f"{URL}?{urlencode({name: LAUNCH[name]})}"
+    rest = [pair for pair in pairs if pair[0] != name]
+    whole, _ = verify_launch(pairs, url=URL, consumer=CONSUMER, now=NOW)
+    launch, _ = verify_launch(rest, url=moved, consumer=CONSUMER, now=NOW)
+    assert getattr(launch, read) == getattr(whole, read)
+    with pytest.raises(LaunchRefused) as caught:
+        verify_launch([*rest, (name, "")], url=moved, consumer=CONSUMER, now=NOW)
+    assert caught.value.step is Step.SIGNATURE

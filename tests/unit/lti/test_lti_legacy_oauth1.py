@@ -5,11 +5,20 @@ import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 from lrs_bridge.lti.launch.refusal import LaunchRefused, Step
-from lrs_bridge.lti.legacy.oauth1 import Method, sign_body, sign_form, signature, unverified_consumer_key, verify_signed
+from lrs_bridge.lti.legacy.oauth1 import (
+    Method,
+    sign_body,
+    sign_form,
+    signature,
+    signed_pairs,
+    unverified_consumer_key,
+    verify_signed,
+)
 
 URL = "https://lrs.example.no/lti/1p1/launch"
 SECRET = "hemmelig ø secret"
@@ -210,3 +219,33 @@ def test_signs_a_body_by_its_sum():
     ]
     made = signature(others, url=f"{URL}?id=7&b=%20", secret="s", method=Method.HMAC_SHA1)
     assert said["oauth_signature"] == '"' + made.replace("=", "%3D").replace("/", "%2F").replace("+", "%2B") + '"'
+
+
+@pytest.mark.parametrize("name", ["roles", "context_id", "custom_more", "oauth_version"])
+def test_reads_what_was_moved_from_the_form_to_the_address_which_the_signature_is_over_as_well(name):
+    form = signed(context_id="c-7", custom_more="x")
+    moved = f"{URL}?{urlencode({name: dict(form)[name]})}"
+    rest = altered(form, **{name: None})
+    assert verify_signed(rest, url=moved, secret=SECRET, now=NOW)
+    assert dict(signed_pairs(rest, moved)) == dict(form)
+
+
+def test_refuses_a_version_of_oauth_that_was_moved_to_the_address():
+    form = resigned(signed(), oauth_version="2.0")
+    assert refused(altered(form, oauth_version=None), url=f"{URL}?oauth_version=2.0") == (Step.VERSION, "oauth_version")
+
+
+@pytest.mark.parametrize(("query", "form"), [("a", "b"), ("a", ""), ("", "a")])
+def test_refuses_a_name_with_another_value_in_the_address_than_in_the_form_however_it_was_signed(query, form):
+    url = f"{URL}?custom_x={query}"
+    assert refused(signed(url=url, custom_x=form), url=url) == (Step.SIGNATURE, "custom_x")
+
+
+def test_reads_a_query_that_is_in_the_form_as_well_once():
+    url = f"{URL}?placed=plan&empty=&more=1"
+    assert signed_pairs([("a", "b"), ("placed", "plan"), ("empty", "")], url) == [
+        ("a", "b"),
+        ("placed", "plan"),
+        ("empty", ""),
+        ("more", "1"),
+    ]

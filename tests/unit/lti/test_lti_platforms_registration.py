@@ -16,7 +16,7 @@ from lrs_bridge.lti.platforms.registration import (
 from lrs_bridge.lti.platforms.tool import SCOPES, Tool
 
 URL = "https://lms.example.no/mod/lti/openid-configuration.php"
-US = Tool("http://127.0.0.1:8080")
+US = Tool("http://127.0.0.1:8080", "fjordvik")
 
 
 def document(**changes):
@@ -143,7 +143,7 @@ def test_registers_with_the_domain_that_moodle_insists_on():
     assert asked["initiate_login_uri"] == "http://127.0.0.1:8080/lti/login"
     assert asked["redirect_uris"] == [about["target_link_uri"]] == ["http://127.0.0.1:8080/lti/launch"]
     assert about["domain"] == "127.0.0.1:8080"
-    assert asked["jwks_uri"] == "http://127.0.0.1:8080/lti/jwks.json"
+    assert asked["jwks_uri"] == "http://127.0.0.1:8080/lti/jwks/fjordvik.json"
     assert (asked["token_endpoint_auth_method"], asked["application_type"]) == ("private_key_jwt", "web")
     assert set(about["claims"]) == {"iss", "sub", "name", "given_name", "family_name", "email"}
     assert (asked["client_name"], asked["client_name#nb"]) == ("Signed learning", "Signert læring")

@@ -74,11 +74,11 @@ def test_a_former_user_is_known_under_the_consumer_key():
 
 
 def test_tells_canvas_everything_that_a_developer_key_needs():
-    tool = Tool("https://here.no:8443")
+    tool = Tool("https://here.no:8443", "fjordvik")
     told = canvas_key(tool)
     assert told["oidc_initiation_url"] == "https://here.no:8443/lti/login"
     assert told["target_link_uri"] == "https://here.no:8443/lti/launch"
-    assert told["public_jwk_url"] == "https://here.no:8443/lti/jwks.json"
+    assert told["public_jwk_url"] == "https://here.no:8443/lti/jwks/fjordvik.json"
     assert set(told["scopes"]) < set(SCOPES)
     (extension,) = told["extensions"]
     assert (extension["domain"], extension["privacy_level"]) == ("here.no:8443", "public")
@@ -89,4 +89,4 @@ def test_tells_canvas_everything_that_a_developer_key_needs():
         "assignment_selection": DEEP_LINKING,
     }
     assert [name for name, place in places.items() if place.get("default") == "disabled"] == ["course_navigation"]
-    assert tool.canvas_url == "https://here.no:8443/lti/canvas.json"
+    assert tool.canvas_url == "https://here.no:8443/lti/canvas/fjordvik.json"

@@ -1,5 +1,6 @@
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import pytest
 
 from lrs_bridge.identity import Identifier, IdentifierKind, LtiUser, identifier_of
 from lrs_bridge.lti.advantage.grades import Grade, parse_result
-from lrs_bridge.lti.results.column import Column, pause
+from lrs_bridge.lti.results.column import Column, in_turn, pause
 from lrs_bridge.lti.results.outcome import (
     completion_id,
     digest_of,
@@ -118,3 +119,12 @@ def test_knows_its_own_scores_when_they_come_back():
 def test_asks_seldom_where_it_fails():
     assert [pause(n, 0).total_seconds() / 60 for n in (0, 1, 2, 6, 7, 99)] == [5, 10, 20, 320, 360, 360]
     assert pause(0, 1) == timedelta(minutes=3.75)
+
+
+def test_gives_each_platform_its_turn_and_those_first_that_answer():
+    def columns(*names, failures=0):
+        later = [NOW + timedelta(minutes=n) for n in range(len(names))]
+        return [replace(COLUMN, label=name, failures=failures, next_at=at) for name, at in zip(names, later, strict=True)]
+
+    found = in_turn([columns("away", failures=1), columns("a", "b"), columns("c"), []])
+    assert [column.label for column in found] == ["a", "c", "b", "away"]

@@ -1,11 +1,22 @@
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs_bridge.lti.advantage.grades import Grade
-from lrs_bridge.lti.scores.delivery import MOST_REFUSALS, State, pause, state_after
+from lrs_bridge.lti.platforms.platform import Version
+from lrs_bridge.lti.scores.delivery import (
+    MOST_REFUSALS,
+    Outgoing,
+    Post,
+    State,
+    in_turn,
+    is_silence,
+    pause,
+    state_after,
+)
 from lrs_bridge.lti.scores.score import grade_of, time_of
 from lrs_bridge.ports import Reached, Standing
 
@@ -102,3 +113,24 @@ def test_waits_longer_and_longer_but_never_gives_up_on_who_is_away():
     assert pause(1, 0, timedelta(minutes=20)) == timedelta(minutes=20)
     assert pause(9, 0, timedelta(seconds=1)) == timedelta(hours=1)
     assert state_after(None, 10**6) is State.WAITING
+
+
+def test_takes_no_answer_for_a_platform_that_is_away_but_not_for_ever():
+    assert is_silence(None, 1)
+    assert is_silence(None, 8)
+    assert not is_silence(None, 9)
+    assert not is_silence(503, 1)
+
+
+def post(platform, number, *, attempts=0):
+    grade = Grade("Completed", "FullyGraded", 100.0, 100.0)
+    ids = (UUID(int=number), UUID(int=platform), UUID(int=1))
+    score = Outgoing("north", *ids, "42", number, grade, NOW, State.WAITING, attempts, NOW + timedelta(seconds=number))
+    return Post(score, Version.V1P3, "", None, None, None, None)
+
+
+def test_gives_each_platform_its_turn_and_those_first_that_answer():
+    failing = [post(1, 1, attempts=3), post(1, 2)]
+    busy, idle = [post(2, 3), post(2, 4), post(2, 5)], [post(3, 9)]
+    found = [(one.score.platform_id.int, one.score.number) for one in in_turn([failing, busy, idle, []])]
+    assert found == [(2, 3), (3, 9), (2, 4), (2, 5), (1, 1), (1, 2)]

@@ -149,6 +149,7 @@ def upgrade() -> None:
     op.create_table('lti_line_item',
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
     sa.Column('line_item_id', sa.Uuid(), nullable=False),
+    sa.Column('platform_id', sa.Uuid(), nullable=False),
     sa.Column('link_id', sa.Uuid(), nullable=False, comment='whose services lead to it'),
     sa.Column('url_key', sa.String(length=64), nullable=False),
     sa.Column('url', sa.Text(), nullable=False, comment='also the IRI that completions name as their activity'),
@@ -161,10 +162,11 @@ def upgrade() -> None:
     sa.Column('failures', sa.Integer(), nullable=False),
     sa.Column('reason', sa.String(length=600), nullable=True),
     sa.ForeignKeyConstraint(['tenant_id', 'link_id'], ['lti_link.tenant_id', 'lti_link.link_id'], name=op.f('fk_lti_line_item_tenant_id_link_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'platform_id'], ['lti_platform.tenant_id', 'lti_platform.platform_id'], name=op.f('fk_lti_line_item_tenant_id_platform_id')),
     sa.PrimaryKeyConstraint('tenant_id', 'line_item_id', name=op.f('pk_lti_line_item'))
     )
     op.create_index(op.f('ix_lti_line_item_tenant_id_link_id'), 'lti_line_item', ['tenant_id', 'link_id'], unique=False)
-    op.create_index('uq_lti_line_item_url', 'lti_line_item', ['tenant_id', 'url_key'], unique=True)
+    op.create_index('uq_lti_line_item_url', 'lti_line_item', ['tenant_id', 'platform_id', 'url_key'], unique=True)
     op.create_table('lti_member',
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
     sa.Column('link_id', sa.Uuid(), nullable=False),

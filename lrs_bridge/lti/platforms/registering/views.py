@@ -21,8 +21,9 @@ from lrs_bridge.lti.platforms.registration import (
 )
 from lrs_bridge.lti.platforms.setup import Setup
 from lrs_bridge.lti.platforms.tool import Tool, canvas_key
+from lrs_bridge.people import service as people
 from lrs_bridge.web.parts import parts
-from lrs_bridge.web.reply import CallFailed
+from lrs_bridge.web.reply import CallFailed, Trouble
 from lrs_bridge.web.request import at_hand, current_id
 
 blueprint = Blueprint("registering", __name__, template_folder="../templates")
@@ -31,23 +32,44 @@ KEYS_KEPT_SECONDS = 300
 log = logging.getLogger(__name__)
 
 
-@blueprint.get("/lti/jwks.json")
-def jwks() -> Response:
-    """The keys by which platforms check what we sign (RFC 7517)."""
-    answer = jsonify(keys=read(parts().engine, lambda session: service.public_keys(session, parts().clock())))
+@blueprint.get("/lti/jwks/<tenant>.json")
+def jwks(tenant: str) -> Response:
+    """The keys by which a tenant's platforms check what we sign for it (RFC 7517).
+
+    Never other tenants' keys: a platform takes every key of the set for its own client id.
+    """
+    answer = jsonify(keys=read(parts().engine, lambda session: service.public_keys(session, tenant, parts().clock())))
     return _public(answer)
 
 
-@blueprint.get("/lti/canvas.json")
-def canvas() -> Response:
-    """The settings of a developer key, which Canvas reads by itself."""
-    return _public(jsonify(canvas_key(Tool(parts().settings.public_url))))
+@blueprint.get("/lti/canvas/<tenant>.json")
+def canvas(tenant: str) -> Response:
+    """The settings of a developer key of the tenant's, which Canvas reads by itself."""
+    found = read(parts().engine, lambda session: people.get_tenant(session, tenant))
+    return _public(jsonify(canvas_key(Tool(parts().settings.public_url, found.tenant))))
 
 
 def _public(answer: Response) -> Response:
     answer.headers["Cache-Control"] = f"public, max-age={KEYS_KEPT_SECONDS}"
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
+
+
+_TROUBLES = {
+    Trouble.UNREACHABLE: "it can't be reached",
+    Trouble.TIMEOUT: "it did not answer in time",
+    Trouble.CERTIFICATE: "its certificate is not good",
+    Trouble.FORBIDDEN_ADDRESS: "its address is one that this service may not connect to",
+    Trouble.ODD_ANSWER: "its answer can't be used",
+}
+
+
+def _told(error: LrsBridgeError) -> str:
+    """What failed in our own words. Whoever has a link chooses what is called: nothing of an answer is shown but its status."""
+    if not isinstance(error, CallFailed):
+        return error.message
+    status = "" if error.http_status is None else f" (HTTP status {error.http_status})"
+    return _TROUBLES[error.cause] + status
 
 
 class _Step(Exception):
@@ -76,14 +98,15 @@ def register(token: str) -> Response:
     try:
         link = _claimed(token)
         try:
-            setup = _registered(_asked())
+            setup = _registered(_asked(), link.tenant)
             registered = _kept(link, setup)
         except BaseException:
             transact(parts().engine, lambda session: service.release_link(session, link))
             raise
     except _Step as failed:
         log.warning("a registration failed at %s: %s", failed.step, failed.error.message)
-        page = render_template("platforms/failed.html", step=failed.step, error=failed.error, request_id=current_id())
+        told = _told(failed.error)
+        page = render_template("platforms/failed.html", step=failed.step, error=failed.error, told=told, request_id=current_id())
         return make_response(page, failed.error.status)
     return make_response(render_template("platforms/registered.html", platform=registered, setup=setup))
 
@@ -102,11 +125,11 @@ def _asked() -> _Asked:
     return _Asked(url, request.args.get("registration_token", "").strip() or None)
 
 
-def _registered(asked: _Asked) -> Setup:
+def _registered(asked: _Asked, tenant: str) -> Setup:
     """What the platform and we agreed on. No transaction is open meanwhile."""
     allowed = parts().settings.allow_private_networks
     configuration = _configuration(asked)
-    document = registration_request(Tool(parts().settings.public_url), configuration)
+    document = registration_request(Tool(parts().settings.public_url, tenant), configuration)
     try:
         answer = client.post_registration(configuration.registration_endpoint, document, allowed=allowed, token=asked.token)
         registered = parse_response(answer)
@@ -138,5 +161,5 @@ def _kept(link: RegistrationLink, setup: Setup) -> Platform:
     work = partial(service.register_platform, link=link, setup=setup, master_key=key, now=now)
     try:
         return transact(parts().engine, work)
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         raise _Step("kept", error) from error

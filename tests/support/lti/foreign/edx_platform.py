@@ -26,7 +26,7 @@ USERS = {  # their roles are Open edX's own words
     "admin": {"id": 14, "name": "Per Drift", "email": "per@example.no", "role": "staff", "is_staff": True},
 }
 GRADES = []  # what went to the gradebook, in order
-TOOL = {"url": "http://127.0.0.1:9"}
+TOOL = {"url": "http://127.0.0.1:9", "keys_url": "http://127.0.0.1:9"}
 SETTINGS = {"ags": "declarative", "pii": True, "custom": []}
 
 
@@ -131,7 +131,7 @@ class Blocks:
             "lti_1p3_launch_url": launch,
             "lti_1p3_redirect_uris": [launch],
             "lti_1p3_tool_key_mode": "keyset_url",
-            "lti_1p3_tool_keyset_url": TOOL["url"] + "/lti/jwks.json",
+            "lti_1p3_tool_keyset_url": TOOL["keys_url"],
             "lti_1p3_passport_id": str(self.passport_id),
             "lti_advantage_deep_linking_enabled": True,
             "lti_advantage_deep_linking_launch_url": launch,

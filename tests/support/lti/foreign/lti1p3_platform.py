@@ -48,7 +48,7 @@ PRIVATE = _KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).
 PUBLIC = _KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 BASE = {"url": ""}
-TOOL = {"url": "http://127.0.0.1:9"}
+TOOL = {"url": "http://127.0.0.1:9", "keys_url": "http://127.0.0.1:9"}
 SETTINGS = {"page": 2, "makes_line_item": True, "custom": {}}
 LINE_ITEMS = {}  # id -> the document without its id
 RESULTS = {}  # (line item, user) -> the last score
@@ -65,7 +65,7 @@ class Platform(LTI1P3PlatformConfAbstract):
         launch = TOOL["url"] + "/lti/launch"
         made = Registration().set_iss(BASE["url"]).set_client_id(CLIENT_ID).set_deployment_id(DEPLOYMENT_ID)
         made.set_oidc_login_url(TOOL["url"] + "/lti/login").set_launch_url(launch).set_deeplink_launch_url(launch)
-        made.set_tool_key_set_url(TOOL["url"] + "/lti/jwks.json")
+        made.set_tool_key_set_url(TOOL["keys_url"])
         return made.set_platform_private_key(PRIVATE).set_platform_public_key(PUBLIC)
 
 

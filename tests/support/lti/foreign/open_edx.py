@@ -173,8 +173,8 @@ def register(wanted):
     """The tool's addresses, as an author fills them in."""
     from lti_consumer.models import Lti1p3Passport
 
-    TOOL["url"] = wanted["url"]
-    Lti1p3Passport.objects.update(lti_1p3_tool_keyset_url=wanted["url"] + "/lti/jwks.json")
+    TOOL.update(wanted)
+    Lti1p3Passport.objects.update(lti_1p3_tool_keyset_url=wanted["keys_url"])
     return facts()
 
 
