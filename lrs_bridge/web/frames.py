@@ -19,7 +19,7 @@ from flask.sessions import SecureCookieSession
 from werkzeug.wrappers import Response
 
 from lrs_bridge.db import read, transact
-from lrs_bridge.errors import Forbidden, LrsBridgeError, Unauthenticated
+from lrs_bridge.errors import Forbidden, LrsBridgeError, NotFound, Unauthenticated
 from lrs_bridge.ports import Frame
 from lrs_bridge.settings import Settings
 from lrs_bridge.web.parts import EXTENSION, Parts
@@ -83,6 +83,14 @@ def current() -> Frame | None:
     """The session of the frame that the request is for; None outside frames, and when it is over."""
     session = request_ctx.session
     return session.frame if isinstance(session, FrameSession) else None
+
+
+def required() -> Frame:
+    """The session of the frame that the request is for. Raises NotFound outside frames."""
+    frame = current()
+    if frame is None:
+        raise NotFound("this page is opened from a course")
+    return frame
 
 
 def _trouble() -> LrsBridgeError | None:

@@ -49,11 +49,32 @@ def platforms(demo):
 
 @pytest.mark.parametrize(
     "name",
-    ["list", "new", "moodle", "canvas", "BlackboardLearn", "desire2learn", "other", "used", "unused", "paused", "edit", "keys"],
+    [
+        "list",
+        "new",
+        "moodle",
+        "canvas",
+        "BlackboardLearn",
+        "desire2learn",
+        "other",
+        "used",
+        "unused",
+        "paused",
+        "edit",
+        "keys",
+        "users",
+        "legacy",
+    ],
 )
 def test_shows_a_page_that_every_administrator_can_use(name, platforms, signed_in, inspect, width):
     page = signed_in("admin", width)
-    paths = {"list": "/platforms", "new": "/platforms/new", "keys": "/platforms/keys"}
+    paths = {
+        "list": "/platforms",
+        "new": "/platforms/new",
+        "keys": "/platforms/keys",
+        "users": "/platforms/users",
+        "legacy": "/platforms/legacy",
+    }
     paths["edit"] = f"/platforms/{platforms['paused'].platform_id}/edit"
     one = f"/platforms/{platforms[name].platform_id}" if name in platforms else f"/platforms/new/{name}"
     page.goto(paths.get(name, one))

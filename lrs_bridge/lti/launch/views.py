@@ -365,9 +365,7 @@ def start() -> AnyResponse:
 
 
 def _launched() -> LaunchSession:
-    frame = frames.current()
-    if frame is None:
-        raise NotFound("this page is opened from a course")
+    frame = frames.required()
     return read(parts().engine, lambda session: service.get_session(session, frame.tenant, frame.session_id))
 
 

@@ -80,9 +80,7 @@ def _placing() -> tuple[LaunchSession, DeepLinkingSettings]:
 
 
 def _launched() -> LaunchSession:
-    frame = frames.current()
-    if frame is None:
-        raise NotFound("this page is opened from a course")
+    frame = frames.required()
     return read(parts().engine, lambda session: launches.get_session(session, frame.tenant, frame.session_id))
 
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import Blueprint, render_template, request
 
 from lrs_bridge.db import Session, read, transact
-from lrs_bridge.errors import Forbidden, NotFound
+from lrs_bridge.errors import Forbidden
 from lrs_bridge.lti.advantage import client
 from lrs_bridge.lti.advantage import service as advantage
 from lrs_bridge.lti.advantage.access import Access
@@ -68,9 +68,7 @@ def _page(launched: LaunchSession, placed: Placed, named: Launchable | None, **m
 
 
 def _launched() -> LaunchSession:
-    frame = frames.current()
-    if frame is None:
-        raise NotFound("this page is opened from a course")
+    frame = frames.required()
     return read(parts().engine, lambda session: launches.get_session(session, frame.tenant, frame.session_id))
 
 
