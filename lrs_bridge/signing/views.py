@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -13,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_bridge.db import Session, read, transact
 from lrs_bridge.errors import Conflict, Invalid
+from lrs_bridge.lti.platforms import service as platforms
 from lrs_bridge.people import service as people
 from lrs_bridge.people.access import Action
 from lrs_bridge.people.period import day_of
@@ -258,8 +260,17 @@ def chain_json(attestation_id: UUID) -> Response:
 
 @blueprint.get("/.well-known/jwks.json")
 def jwks() -> Response:
-    """The keys that attestations are checked with (RFC 7517)."""
-    answer = jsonify(keys=read(parts().engine, service.public_keys))
+    """The keys that attestations are checked with (RFC 7517); of the only tenant, those that learning platforms know it by, too.
+
+    Several tenants' keys for platforms must not stand together: a platform would take any of them for any client id.
+    """
+
+    def work(session: Session) -> list[dict[str, Any]]:
+        tenants = people.tenants(session)
+        of_lti = platforms.public_keys(session, tenants[0].tenant, parts().clock()) if len(tenants) == 1 else []
+        return [*service.public_keys(session), *of_lti]
+
+    answer = jsonify(keys=read(parts().engine, work))
     answer.headers["Cache-Control"] = f"public, max-age={KEYS_KEPT_SECONDS}"
     return _open_to_all(answer)
 

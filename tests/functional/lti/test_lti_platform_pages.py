@@ -571,3 +571,17 @@ def test_gives_up_soon_on_a_platform_that_does_not_answer(monkeypatch, parts, sl
     with pytest.raises(CallFailed):
         platforms_client.platform_keys(slow.one, allowed=parts.settings.allow_private_networks)
     assert time.monotonic() - begun < 0.9
+
+
+def test_publishes_the_only_tenants_keys_also_where_all_keys_are_looked_for(app):
+    wired, now = app.extensions["lrs_bridge"], datetime.now(UTC)
+
+    def work(session):
+        people.add_tenant(session, "alone", name="Alone", kind="trust", language="nb")
+        service.ensure_keys(session, "alone", master_key=wired.settings.master_key, now=now)
+        return {key.kid for key in service.tenant_keys(session, "alone", now)}
+
+    own = transact(wired.engine, work)
+    keys = browsing.browser(app).get("/.well-known/jwks.json").get_json()["keys"]
+    assert {key["kid"] for key in keys if key["alg"] == "RS256"} == own
+    assert len(own) == 2
