@@ -1,10 +1,11 @@
 """Launches in a real browser, in the frame of a platform on another site: the platform on localhost, the service on 127.0.0.1."""
 
 import re
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.support.chromium import overflows, violations
 from tests.support.cookies import NO_THIRD_PARTY, NONE_IN_FRAMES, chromium_with
@@ -36,15 +37,13 @@ def platform(running):
 
 
 @pytest.fixture
-def open_page(request):
+def open_page(playwright):
     """Makes a page of a browser whose cookies are set so; no page may complain of what its own policy refuses."""
     complaints = []
-    with sync_playwright() as playwright:
-        browsers = []
+    with ExitStack() as browsers:
 
         def make(profile):
-            browsers.append(chromium_with(playwright, profile))
-            context = browsers[-1].__enter__()
+            context = browsers.enter_context(chromium_with(playwright, profile))
             context.set_default_timeout(15_000)
             page = context.new_page()
             page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -52,8 +51,6 @@ def open_page(request):
             return page
 
         yield make
-        for browser in browsers:
-            browser.__exit__(None, None, None)
     assert complaints == []
 
 
