@@ -128,7 +128,8 @@ def test_a_window_of_its_own_is_offered_when_the_platforms_storage_does_not_answ
     platform.storage, platform.storage_is_silent = "_parent", True
     page = open_page(NONE_IN_FRAMES)
     page.goto(platform.course_url("student", frame=True))
-    framed(page, "Åpne det i et eget vindu")
+    frame = framed(page, "Åpne det i et eget vindu")
+    assert frame.get_by_role("button", name="Åpne i nytt vindu").count() == 1
 
 
 def test_the_frame_is_made_as_high_as_the_page(tool, platform, open_page):
@@ -136,7 +137,9 @@ def test_the_frame_is_made_as_high_as_the_page(tool, platform, open_page):
     page = open_page(NO_THIRD_PARTY)
     page.goto(platform.course_url("student", frame=True))
     framed(page, "Min plan")
-    page.wait_for_function("document.querySelector('iframe[name=tool]').getBoundingClientRect().height > 800")
+    height = "document.querySelector('iframe[name=tool]').getBoundingClientRect().height"
+    page.wait_for_function(f"{height} > 800")
+    assert page.evaluate(height) > 800
 
 
 def test_a_user_tells_once_who_they_are(tool, platform, open_page, request):

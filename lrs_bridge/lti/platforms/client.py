@@ -12,18 +12,18 @@ from datetime import datetime
 from threading import Event, Lock
 from typing import Any
 
+from lrs_bridge.lti.advantage.token import assertion_claims, token_form
 from lrs_bridge.lti.platforms.keys import ToolKey, sign_jwt
 from lrs_bridge.lti.platforms.keyset import KeySet, has_key, parse_key_set
 from lrs_bridge.lti.platforms.platform import Platform
 from lrs_bridge.lti.platforms.probe import (
+    TOKEN_SCOPES,
     Asked,
     Tried,
     failed,
     judge_keys,
     judge_login,
     judge_token,
-    token_claims,
-    token_form,
 )
 from lrs_bridge.web.client import ask, get_json, post_form, post_json
 from lrs_bridge.web.outbound import Network
@@ -164,8 +164,9 @@ def probe(one: Platform, tool_key: ToolKey, *, allowed: Sequence[Network], now: 
         return judge_keys(fetch_jwks(one.jwks_url or "", allowed=allowed))
 
     def token() -> Tried:
-        assertion = sign_jwt(tool_key, token_claims(one, now=now, jti=jti))
-        return judge_token(post_form(one.token_url or "", token_form(assertion), allowed=allowed, limits=_short()))
+        assertion = sign_jwt(tool_key, assertion_claims(one, now=now, jti=jti))
+        form = token_form(assertion, TOKEN_SCOPES)
+        return judge_token(post_form(one.token_url or "", form, allowed=allowed, limits=_short()))
 
     return tuple(_tried(asked, step) for asked, step in ((Asked.LOGIN, login), (Asked.KEYS, key_set), (Asked.TOKEN, token)))
 

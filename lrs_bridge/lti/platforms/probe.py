@@ -7,19 +7,15 @@ shows that it knows our client id and can read our keys.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from lrs_bridge.lti.platforms.keyset import usable_keys
-from lrs_bridge.lti.platforms.platform import Platform
 from lrs_bridge.lti.platforms.tool import SCOPES
 from lrs_bridge.web.reply import CallFailed, Reply, shown
 
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_LASTS = timedelta(minutes=1)
-_SLOW_CLOCKS = timedelta(seconds=10)
-_SCOPES = SCOPES[:5]
+TOKEN_SCOPES = SCOPES[:5]
+"""What a token is asked for: grades and members, which all platforms know."""
 
 
 class Asked(StrEnum):
@@ -68,23 +64,6 @@ def judge_keys(found: Mapping[str, Any]) -> Tried:
     """Whether the key set has a key that launches can be checked with."""
     count = usable_keys(found)
     return Tried(Asked.KEYS, Verdict.GOOD if count else Verdict.NO_KEYS)
-
-
-def token_claims(one: Platform, *, now: datetime, jti: str) -> dict[str, Any]:
-    """The assertion by which a token is asked for. ``jti`` is used once."""
-    audience = one.token_audience or one.token_url
-    times = {"iat": int((now - _SLOW_CLOCKS).timestamp()), "exp": int((now + _LASTS).timestamp())}
-    return {"iss": one.client_id, "sub": one.client_id, "aud": audience, **times, "jti": jti}
-
-
-def token_form(assertion: str) -> dict[str, str]:
-    """The form in which it is asked for."""
-    return {
-        "grant_type": "client_credentials",
-        "client_assertion_type": ASSERTION_TYPE,
-        "client_assertion": assertion,
-        "scope": " ".join(_SCOPES),
-    }
 
 
 def judge_token(reply: Reply) -> Tried:

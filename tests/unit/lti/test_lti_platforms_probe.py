@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from lrs_bridge.lti.advantage.token import assertion_claims, token_form
 from lrs_bridge.lti.platforms import probe
 from lrs_bridge.lti.platforms.probe import Asked, Tried, Verdict
 from lrs_bridge.web.reply import CallFailed, Reply, Trouble
@@ -12,13 +13,13 @@ from tests.support.lti_setups import NOW, platform
 
 def test_asks_for_a_token_as_the_security_framework_says():
     one = platform()
-    claims = probe.token_claims(one, now=NOW, jti="j")
+    claims = assertion_claims(one, now=NOW, jti="j")
     assert claims["iss"] == claims["sub"] == "abc"
     assert claims["aud"] == one.token_url
     at = int(NOW.timestamp())
-    assert (claims["iat"], claims["exp"]) == (at - 10, at + 60)
-    assert probe.token_claims(replace(one, token_audience="x"), now=NOW, jti="j")["aud"] == "x"
-    form = probe.token_form("signed")
+    assert (claims["iat"], claims["exp"]) == (at - 10, at + 290)
+    assert assertion_claims(replace(one, token_audience="x"), now=NOW, jti="j")["aud"] == "x"
+    form = token_form("signed", probe.TOKEN_SCOPES)
     assert (form["grant_type"], form["client_assertion"]) == ("client_credentials", "signed")
     assert "lti-ags/scope/score" in form["scope"]
 
