@@ -18,11 +18,11 @@ from cryptography.x509 import Certificate
 
 from lrs_bridge.db import Session
 from lrs_bridge.errors import NotFound, Unavailable
+from lrs_bridge.files import store as disk
+from lrs_bridge.files.store import File
 from lrs_bridge.ports import InTransaction
 from lrs_bridge.xapi.attachments import store
-from lrs_bridge.xapi.attachments.disk import store as disk
-from lrs_bridge.xapi.attachments.disk.store import File
-from lrs_bridge.xapi.attachments.intake.service import Parse, Received, keep, receive
+from lrs_bridge.xapi.attachments.intake.service import FOLDER, Parse, Received, keep, receive
 from lrs_bridge.xapi.attachments.matching import BINARY, ENCODING_HEADER, HASH_HEADER, JSON
 from lrs_bridge.xapi.attachments.multipart import MEDIA_TYPE, Part, write, written_length
 from lrs_bridge.xapi.attachments.reason import Reason, Why
@@ -64,7 +64,7 @@ def of(session: Session, tenant: str, statement_ids: Iterable[UUID]) -> list[Kep
 
 def pieces(data_dir: Path, tenant: str, one: Kept) -> Iterator[bytes]:
     """A content, read as it is asked for. Raises Unavailable at once when its file is gone or has another length."""
-    folder = disk.folder_of(data_dir, tenant)
+    folder = disk.folder_of(data_dir, FOLDER, tenant)
     if disk.length_on_disk(folder, one.sha256) != one.length:
         log.error("an attachment is not on disk", extra={"fields": {"tenant": tenant, "sha256": one.sha256.hex()}})
         raise Unavailable(f"the content of the attachment {one.sha2} can't be read right now")
@@ -128,7 +128,7 @@ def signature_report(
     if not sums:
         return SignatureReport(State.UNSIGNED, now)
     kept = {one.sha2: one for one in store.find(session, tenant, [statement_id])}
-    folder = disk.folder_of(data_dir, tenant)
+    folder = disk.folder_of(data_dir, FOLDER, tenant)
     reports = [_report(folder, kept.get(sha2), value, now=now, trusted=trusted) for sha2 in sums]
     return max(reports, key=lambda one: GRAVITY.index(one.state))
 
@@ -166,7 +166,7 @@ def sweep(write: InTransaction, tenant: str, *, data_dir: Path, now: datetime) -
     stay, so what a request is about to name does too.
     """
     before = now - SWEEP_AGE
-    batches = disk.old_files(disk.folder_of(data_dir, tenant), before)
+    batches = disk.old_files(disk.folder_of(data_dir, FOLDER, tenant), before)
     return sum(write(partial(_sweep, tenant=tenant, files=files, before=before)) for files in batches)
 
 

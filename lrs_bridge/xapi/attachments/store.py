@@ -1,4 +1,4 @@
-"""Which statements have which contents. The contents are files (``disk.store``).
+"""Which statements have which contents. The contents are files (``files.store``).
 
 Rows and files are kept together by a lock of the tenant's: shared by who names content, held alone by who removes some. SQLite
 has one writer at a time and needs none.

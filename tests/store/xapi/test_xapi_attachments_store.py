@@ -13,8 +13,8 @@ import pytest
 
 from lrs_bridge.db import read, transact
 from lrs_bridge.errors import Invalid, LrsBridgeError, NotFound, Unavailable
+from lrs_bridge.files import store as disk
 from lrs_bridge.xapi.attachments import service
-from lrs_bridge.xapi.attachments.disk import store as disk
 from lrs_bridge.xapi.attachments.report import State
 from lrs_bridge.xapi.attachments.signature import MAX_SIGNATURE_BYTES
 from lrs_bridge.xapi.credentials.credential import Credential, Scope

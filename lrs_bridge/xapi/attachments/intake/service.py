@@ -14,8 +14,8 @@ from uuid import UUID
 
 from lrs_bridge.db import Session
 from lrs_bridge.errors import Invalid, TooLarge
+from lrs_bridge.files.store import CHUNK_BYTES, Incoming, folder_of
 from lrs_bridge.xapi.attachments import store
-from lrs_bridge.xapi.attachments.disk.store import CHUNK_BYTES, Incoming, folder_of
 from lrs_bridge.xapi.attachments.matching import (
     ALGORITHMS,
     Expected,
@@ -34,6 +34,9 @@ from lrs_bridge.xapi.model.statement import Statement
 
 Parse = Callable[[bytes], Sequence[Statement]]
 """Reads and checks the statements' JSON, whose attachments follow it."""
+
+FOLDER = "attachments"
+"""Where contents are, below the data directory."""
 
 _RULE = "xAPI 1.0.3 Communication 1.5.2"
 
@@ -75,7 +78,7 @@ def receive(
     Unavailable when the disk is full; nothing is left behind then.
     """
     reader = Reader(parse_boundary(content_type))
-    receiving = _Receiving(folder_of(data_dir, tenant), parse, max_statements_bytes, brought_over=brought_over)
+    receiving = _Receiving(folder_of(data_dir, FOLDER, tenant), parse, max_statements_bytes, brought_over=brought_over)
     try:
         while chunk := stream.read(CHUNK_BYTES):
             for event in reader.feed(chunk):
@@ -94,7 +97,7 @@ def receive_files(
 
     ``find`` gives the bytes of the file with a sum, as attachments write it in small letters, None when there is none.
     """
-    receiving = _Receiving(folder_of(data_dir, tenant), lambda _body: [statement], 0, brought_over=True)
+    receiving = _Receiving(folder_of(data_dir, FOLDER, tenant), lambda _body: [statement], 0, brought_over=True)
     try:
         receiving.take_statements([statement], in_array=False)
         for key in receiving.wanted:

@@ -1,7 +1,7 @@
 """Contents as files, each of a tenant's once.
 
-A file is ``<data directory>/attachments/<tenant>/<aa>/<sha256>``. It is written under another name, flushed to disk and renamed,
-so it is whole or not there, for any number of nodes that share the directory.
+A file is ``<data directory>/<room>/<tenant>/<aa>/<sha256>``. It is written under another name, flushed to disk and renamed, so
+it is whole or not there, for any number of nodes that share the directory.
 """
 
 import hashlib
@@ -25,9 +25,9 @@ _COMING = ".coming-"
 _CONTENT = re.compile(r"[0-9a-f]{64}")
 
 
-def folder_of(data_dir: Path, tenant: str) -> Path:
-    """Where a tenant's content is; the folder is made when something comes."""
-    return data_dir / "attachments" / tenant
+def folder_of(data_dir: Path, room: str, tenant: str) -> Path:
+    """Where a tenant's content of one room (attachments, packages) is; the folder is made when something comes."""
+    return data_dir / room / tenant
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def _on_disk() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Unavailable(f"attachments can't be stored right now ({error.strerror}); try again later") from error
+        raise Unavailable(f"files can't be stored right now ({error.strerror}); try again later") from error
 
 
 class Incoming:

@@ -1,0 +1,1 @@
+"""cmi5: course structures, launches, the rules of its sessions, and what satisfies them."""

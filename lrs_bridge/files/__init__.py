@@ -1,0 +1,1 @@
+"""Contents of attachments and packages as files, by their digests."""
