@@ -1,6 +1,6 @@
 """Packages: what was uploaded, and which of its paths has which content. The bytes are files (``files.store``)."""
 
-from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Index, LargeBinary, String, Table, Text, Uuid
 
 from lrs_bridge.db import Json, UtcDateTime, metadata
 

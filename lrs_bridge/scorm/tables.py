@@ -20,6 +20,7 @@ scorm_session = Table(
 )
 Index(
     "ix_scorm_session_open",
+    scorm_session.c.tenant_id,
     scorm_session.c.opened_at,
     sqlite_where=scorm_session.c.ended_at.is_(None),
     postgresql_where=scorm_session.c.ended_at.is_(None),

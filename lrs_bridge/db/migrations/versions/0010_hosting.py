@@ -64,7 +64,7 @@ def upgrade() -> None:
     sa.Column('user_agent', sa.String(length=300), nullable=False),
     sa.PrimaryKeyConstraint('tenant_id', 'attempt_id', 'number', name=op.f('pk_scorm_session'))
     )
-    op.create_index('ix_scorm_session_open', 'scorm_session', ['opened_at'], unique=False, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.create_index('ix_scorm_session_open', 'scorm_session', ['tenant_id', 'opened_at'], unique=False, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
     op.create_table('package_file',
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
     sa.Column('package_id', sa.Uuid(), nullable=False),
