@@ -13,7 +13,6 @@ scorm_session = Table(
     Column("attempt_id", Uuid, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("opened_at", UtcDateTime, nullable=False),
-    Column("committed_at", UtcDateTime, comment="when something last came; NULL: nothing did"),
     Column("ended_at", UtcDateTime),
     Column("end", String(40), comment="terminated, superseded or timed_out"),
     Column("user_agent", String(300), nullable=False),

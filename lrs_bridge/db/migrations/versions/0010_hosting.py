@@ -58,7 +58,6 @@ def upgrade() -> None:
     sa.Column('attempt_id', sa.Uuid(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('opened_at', UtcDateTime, nullable=False),
-    sa.Column('committed_at', UtcDateTime, nullable=True, comment='when something last came; NULL: nothing did'),
     sa.Column('ended_at', UtcDateTime, nullable=True),
     sa.Column('end', sa.String(length=40), nullable=True, comment='terminated, superseded or timed_out'),
     sa.Column('user_agent', sa.String(length=300), nullable=False),
