@@ -87,7 +87,6 @@ attempt = Table(
     Column("closed_at", UtcDateTime, comment="once another attempt took its place"),
     Column("outcome", Json, nullable=False),
     Column("progress", Float, comment="from 0 to 1, where it is known"),
-    Column("evidence", Text, comment="what the outcome rests on, as its digest was made of it"),
     ForeignKeyConstraint(["tenant_id", "hosted_id"], ["hosted_course.tenant_id", "hosted_course.hosted_id"]),
     ForeignKeyConstraint(["tenant_id", "package_id"], ["package.tenant_id", "package.package_id"]),
     ForeignKeyConstraint(["tenant_id", "person_id"], ["person.tenant_id", "person.person_id"]),

@@ -121,5 +121,3 @@ def sweep(write: InTransaction, tenant: str, *, data_dir: Path, now: datetime) -
 def _sweep(session: Session, *, tenant: str, files: Sequence[File], before: datetime) -> int:
     known = store.known(session, tenant, [file.sha256 for file in files if file.sha256])
     return disk.remove(file for file in files if file.sha256 not in known and disk.is_older(file, before))
-
-

@@ -25,6 +25,7 @@ class PlayTicket(msgspec.Struct, frozen=True, array_like=True, tag="play"):
     tenant: str
     attempt_id: UUID
     session: int
+    mode: str
     expires: int
 
 
@@ -45,9 +46,9 @@ def label_of(attempt_id: UUID) -> str:
     return hashlib.blake2b(attempt_id.bytes, digest_size=LABEL_BYTES).hexdigest()
 
 
-def play_ticket(tenant: str, attempt_id: UUID, session: int, now: datetime) -> PlayTicket:
-    """A ticket for one sitting, from now on."""
-    return PlayTicket(tenant, attempt_id, session, int((now + PLAY_LASTS).timestamp()))
+def play_ticket(tenant: str, attempt_id: UUID, session: int, mode: str, now: datetime) -> PlayTicket:
+    """A ticket for one sitting in its mode (normal, browse, review), from now on."""
+    return PlayTicket(tenant, attempt_id, session, mode, int((now + PLAY_LASTS).timestamp()))
 
 
 def files_ticket(tenant: str, attempt_id: UUID, package_id: UUID, now: datetime) -> FilesTicket:

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Row, func, insert, select, text, update
 
 from lrs_bridge.db import Prepared, Session, insert_ignore
-from lrs_bridge.scorm.tables import scorm_commit, scorm_position, scorm_sco, scorm_session
+from lrs_bridge.scorm.tables import scorm_commit, scorm_position, scorm_result, scorm_sco, scorm_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Sitting:
 
     attempt_id: UUID
     number: int
+    mode: str
     opened_at: datetime
     ended_at: datetime | None
     end: str | None
@@ -84,10 +85,22 @@ def insert_session(session: Session, tenant: str, new: Sitting) -> None:
         "tenant_id": tenant,
         "attempt_id": new.attempt_id,
         "number": new.number,
+        "mode": new.mode,
         "opened_at": new.opened_at,
         "user_agent": new.user_agent,
     }
     session.execute(insert(scorm_session), values)
+
+
+def end_session(session: Session, tenant: str, attempt_id: UUID, number: int, *, end: str, at: datetime) -> bool:
+    """Ends the sitting; whether it was open."""
+    query = update(scorm_session).where(
+        scorm_session.c.tenant_id == tenant,
+        scorm_session.c.attempt_id == attempt_id,
+        scorm_session.c.number == number,
+        scorm_session.c.ended_at.is_(None),
+    )
+    return session.execute(query.values(ended_at=at, end=end)).rowcount == 1
 
 
 def newest_number(session: Session, tenant: str, attempt_id: UUID) -> int:
@@ -105,7 +118,7 @@ def find_sessions(session: Session, tenant: str, attempt_id: UUID) -> list[Sitti
 
 
 def _sitting(row: Row[Any]) -> Sitting:
-    return Sitting(row.attempt_id, row.number, row.opened_at, row.ended_at, row.end, row.user_agent)
+    return Sitting(row.attempt_id, row.number, row.mode, row.opened_at, row.ended_at, row.end, row.user_agent)
 
 
 def end_sessions(session: Session, tenant: str, attempt_id: UUID, *, before: int, end: str, at: datetime) -> int:
@@ -149,9 +162,7 @@ def find_scos(session: Session, tenant: str, attempt_id: UUID) -> dict[str, Sco]
 
 
 def _sco(row: Row[Any]) -> Sco:
-    return Sco(
-        row.item, row.cmi, row.session, row.sequence, row.seconds, row.session_seconds, row.is_terminated, row.told
-    )
+    return Sco(row.item, row.cmi, row.session, row.sequence, row.seconds, row.session_seconds, row.is_terminated, row.told)
 
 
 def set_told(session: Session, tenant: str, attempt_id: UUID, item: str, told: dict[str, Any]) -> None:
@@ -239,7 +250,9 @@ _MERGE = Prepared(
     )
 )
 _ONCE_SQL = (
-    "with kept as (" + _KEEP_SQL + "), applied as ("  # noqa: S608  no value of anybody's
+    "with kept as ("
+    + _KEEP_SQL
+    + "), applied as ("  # noqa: S608  no value of anybody's
     + _MERGE_SQL.format(
         given="select :tenant, cast(:attempt as uuid), :item, cast(:cmi as jsonb), cast(:session as integer), "
         "cast(:sequence as integer), 0, cast(:seconds as double precision), cast(:terminated as boolean), '{}'::jsonb from kept",
@@ -255,3 +268,24 @@ def find_commits(session: Session, tenant: str, attempt_id: UUID, limit: int) ->
     query = select(scorm_commit).where(scorm_commit.c.tenant_id == tenant, scorm_commit.c.attempt_id == attempt_id)
     ordered = query.order_by(scorm_commit.c.session.desc(), scorm_commit.c.sequence.desc())
     return session.execute(ordered.limit(limit)).all()
+
+
+# Results
+
+
+def insert_result(session: Session, tenant: str, attempt_id: UUID, document: str, at: datetime) -> int:
+    """Keeps what the attempt came to; gives the number of this result among the attempt's."""
+    query = select(func.count()).where(scorm_result.c.tenant_id == tenant, scorm_result.c.attempt_id == attempt_id)
+    number: int = session.execute(query.select_from(scorm_result)).scalar_one() + 1
+    values = {"tenant_id": tenant, "attempt_id": attempt_id, "number": number, "document": document, "at": at}
+    session.execute(insert(scorm_result), values)
+    return number
+
+
+def find_result(session: Session, tenant: str, attempt_id: UUID, number: int) -> str | None:
+    """The result of that number, as it was kept."""
+    query = select(scorm_result.c.document).where(
+        scorm_result.c.tenant_id == tenant, scorm_result.c.attempt_id == attempt_id, scorm_result.c.number == number
+    )
+    found: str | None = session.execute(query).scalar_one_or_none()
+    return found

@@ -12,6 +12,7 @@ scorm_session = Table(
     Column("tenant_id", String(64), primary_key=True),
     Column("attempt_id", Uuid, primary_key=True),
     Column("number", Integer, primary_key=True),
+    Column("mode", String(40), nullable=False, comment="normal, browse or review"),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("end", String(40), comment="terminated, superseded or timed_out"),
@@ -67,4 +68,15 @@ scorm_commit = Table(
     ForeignKeyConstraint(
         ["tenant_id", "attempt_id", "session"], ["scorm_session.tenant_id", "scorm_session.attempt_id", "scorm_session.number"]
     ),
+)
+
+# What attempts came to, as it was handed on: the bytes that evidence digests were made of.
+scorm_result = Table(
+    "scorm_result",
+    metadata,
+    Column("tenant_id", String(64), primary_key=True),
+    Column("attempt_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )

@@ -40,6 +40,14 @@ def upgrade() -> None:
     sa.Column('globals', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('tenant_id', 'attempt_id', name=op.f('pk_scorm_position'))
     )
+    op.create_table('scorm_result',
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('attempt_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('document', sa.Text(), nullable=False),
+    sa.Column('at', UtcDateTime, nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'attempt_id', 'number', name=op.f('pk_scorm_result'))
+    )
     op.create_table('scorm_sco',
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
     sa.Column('attempt_id', sa.Uuid(), nullable=False),
@@ -57,6 +65,7 @@ def upgrade() -> None:
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
     sa.Column('attempt_id', sa.Uuid(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('mode', sa.String(length=40), nullable=False, comment='normal, browse or review'),
     sa.Column('opened_at', UtcDateTime, nullable=False),
     sa.Column('ended_at', UtcDateTime, nullable=True),
     sa.Column('end', sa.String(length=40), nullable=True, comment='terminated, superseded or timed_out'),
@@ -116,7 +125,6 @@ def upgrade() -> None:
     sa.Column('closed_at', UtcDateTime, nullable=True, comment='once another attempt took its place'),
     sa.Column('outcome', Json, nullable=False),
     sa.Column('progress', sa.Float(), nullable=True, comment='from 0 to 1, where it is known'),
-    sa.Column('evidence', sa.Text(), nullable=True, comment='what the outcome rests on, as its digest was made of it'),
     sa.ForeignKeyConstraint(['tenant_id', 'hosted_id'], ['hosted_course.tenant_id', 'hosted_course.hosted_id'], name=op.f('fk_attempt_tenant_id_hosted_id')),
     sa.ForeignKeyConstraint(['tenant_id', 'package_id'], ['package.tenant_id', 'package.package_id'], name=op.f('fk_attempt_tenant_id_package_id')),
     sa.ForeignKeyConstraint(['tenant_id', 'person_id'], ['person.tenant_id', 'person.person_id'], name=op.f('fk_attempt_tenant_id_person_id')),
