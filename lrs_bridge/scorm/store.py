@@ -201,7 +201,22 @@ def write_commit(session: Session, row: NewCommit) -> Written:
 
     A commit that is there already changes nothing. Raises what the database raises when there is no such sitting.
     """
-    values = {
+    values = _values(row)
+    if session.dialect.name == "postgresql":
+        kept, applied = _WRITE_AT_ONCE.all(session, values)[0]
+        return Written(new=bool(kept), applied=bool(applied))
+    if not _KEEP.all(session, values):
+        return Written(new=False, applied=False)
+    return Written(new=True, applied=bool(_MERGE.all(session, values)))
+
+
+def keep_commit(session: Session, row: NewCommit) -> None:
+    """Keeps a commit, once, and merges it into nothing."""
+    _KEEP.all(session, _values(row))
+
+
+def _values(row: NewCommit) -> dict[str, Any]:
+    return {
         "tenant": row.tenant,
         "attempt": row.attempt_id,
         "session": row.session,
@@ -213,12 +228,6 @@ def write_commit(session: Session, row: NewCommit) -> Written:
         "seconds": row.seconds,
         "terminated": row.is_terminated,
     }
-    if session.dialect.name == "postgresql":
-        kept, applied = _WRITE_AT_ONCE.all(session, values)[0]
-        return Written(new=bool(kept), applied=bool(applied))
-    if not _KEEP.all(session, values):
-        return Written(new=False, applied=False)
-    return Written(new=True, applied=bool(_MERGE.all(session, values)))
 
 
 _KEEP_SQL = """

@@ -45,10 +45,11 @@ def _surround_requests(app: Flask, settings: Settings) -> None:
     def check() -> AnyResponse | None:
         request = at_hand()
         if not request.for_lrs:
-            limits.check(request, settings)
             elsewhere = origins.check(app, request, settings)
             if elsewhere is not None:
                 return elsewhere
+            limits.widen(app, request, settings)
+            limits.check(request, settings)
             if frames.is_framed(request):
                 outside = frames.check(app, request)
                 if outside is not None:

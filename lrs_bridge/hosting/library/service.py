@@ -70,7 +70,9 @@ def add_hosted(session: Session, uploaded: Uploaded, *, owner_id: UUID, public_u
     """Makes a new course of an uploaded package, in the register too; gives its id. Raises Forbidden."""
     tenant, hosted_id = uploaded.package.tenant, uuid4()
     check_host(session, tenant, editor.person_id, None, editor.now)
-    course = Course(uuid4(), course_iri(public_url, hosted_id), uploaded.package.title or uploaded.package.file_name, "1", owner_id)
+    course = Course(
+        uuid4(), course_iri(public_url, hosted_id), uploaded.package.title or uploaded.package.file_name, "1", owner_id
+    )
     courses.add_course(session, tenant, course, known_to=KNOWN_TO, editor=editor)
     store.insert_hosted(session, tenant, HostedCourse(hosted_id, course.course_id, Policy(), editor.now))
     _add_version(session, tenant, hosted_id, uploaded, course.course_id, editor)
@@ -104,7 +106,9 @@ def _add_version(  # noqa: PLR0917  what both ways have in common
         _know_as(session, tenant, course_id, iri, uploaded.package, editor)
     detail = {"number": number, "package": str(package.package_id), "file": package.file_name, "edition": package.edition}
     audit.record(
-        session, tenant, audit.AuditEvent(editor.now, f"person:{editor.person_id}", "hosted.version", f"hosted:{hosted_id}", detail)
+        session,
+        tenant,
+        audit.AuditEvent(editor.now, f"person:{editor.person_id}", "hosted.version", f"hosted:{hosted_id}", detail),
     )
     return number
 
@@ -123,7 +127,9 @@ def change_policy(session: Session, tenant: str, hosted_id: UUID, policy: Policy
     store.set_policy(session, tenant, hosted_id, policy)
     detail = {"before": msgspec.to_builtins(hosted.policy), "after": msgspec.to_builtins(policy)}
     audit.record(
-        session, tenant, audit.AuditEvent(editor.now, f"person:{editor.person_id}", "hosted.policy", f"hosted:{hosted_id}", detail)
+        session,
+        tenant,
+        audit.AuditEvent(editor.now, f"person:{editor.person_id}", "hosted.policy", f"hosted:{hosted_id}", detail),
     )
 
 
@@ -186,9 +192,7 @@ def hosted_lines(  # noqa: PLR0917  a page of a search
         newest.setdefault(hosted_id, package_id)
     known = packages.find_packages(session, tenant, list(newest.values()))
     owners = people.persons(session, tenant, {owner for _, _, owner in found})
-    return [
-        HostedLine(hosted, title, owners[owner], known[newest[hosted.hosted_id]]) for hosted, title, owner in found
-    ]
+    return [HostedLine(hosted, title, owners[owner], known[newest[hosted.hosted_id]]) for hosted, title, owner in found]
 
 
 @dataclass(frozen=True, slots=True)
