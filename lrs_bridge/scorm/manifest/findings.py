@@ -6,28 +6,37 @@ from lxml import etree
 
 from lrs_bridge.packages.markup import attribute, local_name, plain_text
 from lrs_bridge.packages.notice import Notice, Refused
-from lrs_bridge.scorm.manifest.model import FILE
+from lrs_bridge.scorm.manifest.model import FILE, Version
 
 MOST = 200
 """Of each kind; more would help nobody."""
+_CAM = {Version.V1_2: "SCORM 1.2 CAM 2.3", Version.V2004: "SCORM 2004 CAM 3.4.1"}
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class Findings:
-    """Problems and notices, in the order in which they were found."""
+    """Problems and notices, in the order in which they were found.
 
-    def __init__(self) -> None:
+    A ``rule`` that begins with an element (``<item> parameters``) is told as a clause of the content aggregation model of ``version``.
+    """
+
+    def __init__(self, version: Version = Version.V2004) -> None:
+        self.version = version
         self.problems: list[Notice] = []
         self.notices: list[Notice] = []
 
     def problem(self, code: str, message: str, at: etree._Element, rule: str) -> None:
         """Something that keeps the package from being played."""
-        self._add(self.problems, Notice(code, message, FILE, at.sourceline, rule))
+        self._add(self.problems, Notice(code, message, FILE, at.sourceline, self._clause(rule)))
 
     def notice(self, code: str, message: str, at: etree._Element | None = None, rule: str | None = None) -> None:
         """Something to tell the course's owner."""
         line = at.sourceline if at is not None else None
-        self._add(self.notices, Notice(code, message, FILE, line, rule))
+        self._add(self.notices, Notice(code, message, FILE, line, self._clause(rule)))
+
+    def _clause(self, rule: str | None) -> str | None:
+        """The clause of the version that the package follows, for rules that are named by an element."""
+        return f"{_CAM[self.version]} {rule}" if rule is not None and rule.startswith("<") else rule
 
     def check(self) -> None:
         """Raises Refused when there are problems."""

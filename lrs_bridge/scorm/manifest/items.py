@@ -20,9 +20,8 @@ from lrs_bridge.scorm.manifest.resources import Resource
 from lrs_bridge.scorm.manifest.sequencing import Sequencing
 from lrs_bridge.scorm.manifest.sequencing_reading import read_sequencing
 
-_RULE = "SCORM 2004 CAM 3.4.1 (<item>)"
-_ADL_RULE = "SCORM 2004 CAM 3.4.1 (adlcp)"
-_1_2_RULE = "SCORM 1.2 CAM 2.3 (adlcp)"
+_RULE = "<item>"
+_ADL_RULE = "<item> adlcp"
 _CONTROLS = ("previous", "continue", "exit", "exitAll", "abandon", "abandonAll", "suspendAll")
 _TIME_LIMIT_ACTIONS = ("exit,message", "exit,no message", "continue,message", "continue,no message")
 _TIMESPAN = re.compile(r"\d{2,4}:\d{2}:\d{2}(\.\d{1,2})?")
@@ -125,7 +124,7 @@ class ItemReader:
         title = text_of(child(element, "title"))
         if not title:
             message = f"the item {plain_text(identifier, 60)} has no title"
-            self.findings.notice("missing_title", message, element, "SCORM 2004 CAM 3.4.1 (<title>)")
+            self.findings.notice("missing_title", message, element, "<title>")
         return title or plain_text(identifier)
 
     def _resource(self, element: etree._Element, title: str, *, has_children: bool) -> Resource | None:
@@ -171,7 +170,7 @@ class ItemReader:
         if allowed is None or not written:
             return None
         if not _TIMESPAN.fullmatch(written):
-            self.findings.odd(allowed, "the text", written, "it is ignored: HHHH:MM:SS.SS is needed", _1_2_RULE)
+            self.findings.odd(allowed, "the text", written, "it is ignored: HHHH:MM:SS.SS is needed", _ADL_RULE)
             return None
         return written
 
@@ -182,7 +181,7 @@ class ItemReader:
             return None
         found = number_of(written, 0, 100)
         if found is None:
-            self.findings.odd(score, "the text", written, "it is ignored: a number from 0 to 100 is needed", _1_2_RULE)
+            self.findings.odd(score, "the text", written, "it is ignored: a number from 0 to 100 is needed", _ADL_RULE)
         return found
 
     def _prerequisites(self, element: etree._Element) -> tuple[str | None, Prerequisite | None]:
@@ -193,7 +192,7 @@ class ItemReader:
         prerequisite = parse_prerequisites(script, self._named)
         if prerequisite is None:
             message = f"the prerequisites “{plain_text(script, 120)}” are not understood; the item is open from the start"
-            self.findings.notice("odd_prerequisites", message, found, _1_2_RULE)
+            self.findings.notice("odd_prerequisites", message, found, _ADL_RULE)
         return script, prerequisite
 
     def _completion(self, element: etree._Element) -> tuple[bool, float | None, float]:

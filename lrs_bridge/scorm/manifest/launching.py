@@ -11,7 +11,6 @@ from lrs_bridge.scorm.manifest.findings import Findings
 from lrs_bridge.scorm.manifest.model import ItemKind
 from lrs_bridge.scorm.manifest.resources import RULE, Resource
 
-_PARAMETERS_RULE = "SCORM 2004 CAM 3.4.1 (<item> parameters)"
 _FLASH = ".swf"
 
 

@@ -17,7 +17,7 @@ from lrs_bridge.scorm.manifest.findings import Findings
 LONGEST_DESCRIPTION = 2000
 ReadFile = Callable[[str, int], bytes]
 """Reads a file of the package, of so many bytes at most; raises an error of ours."""
-_RULE = "SCORM 2004 CAM 3.4.1 (<metadata>)"
+_RULE = "<metadata>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from lrs_bridge.scorm.manifest.resources import Resource, base_of, read_resource
 from lrs_bridge.scorm.manifest.sequencing_reading import read_collection
 from lrs_bridge.scorm.manifest.version import read_version
 
-_RULE = "SCORM 2004 CAM 3.4.1 (<organizations>)"
-_ITEM_RULE = "SCORM 2004 CAM 3.4.1 (<item> identifierref)"
+_RULE = "<organizations>"
+_ITEM_RULE = "<item> identifierref"
 
 
 def parse_manifest(content: bytes, *, files: Mapping[str, int], read: ReadFile | None = None) -> Manifest:
@@ -36,6 +36,7 @@ def parse_manifest(content: bytes, *, files: Mapping[str, int], read: ReadFile |
     findings = Findings()
     root = _root(content)
     version, edition = read_version(root, findings)
+    findings.version = version
     index = FileIndex(files)
     metadata = read_metadata(root, base_of(root), index, read, findings)
     _notice_submanifests(root, findings)
@@ -65,7 +66,7 @@ def _root(content: bytes) -> etree._Element:
         raise Refused((Notice("not_xml", message, file, int(line) if line else None, error.rule),)) from error
     if local_name(root) != "manifest":
         message = f"the root element is <{plain_text(local_name(root), 60)}>, not <manifest>"
-        raise Refused((Notice("wrong_root", message, FILE, root.sourceline, "SCORM 2004 CAM 3.4.1 (<manifest>)"),))
+        raise Refused((Notice("wrong_root", message, FILE, root.sourceline, "SCORM CAM (<manifest>)"),))
     return root
 
 
@@ -73,7 +74,7 @@ def _notice_submanifests(root: etree._Element, findings: Findings) -> None:
     inner = child(root, "manifest")
     if inner is not None:
         message = "the manifest has another one in it, which is left out"
-        findings.notice("submanifest", message, inner, "SCORM 2004 CAM 3.4.1 (<manifest>)")
+        findings.notice("submanifest", message, inner, "<manifest>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,12 @@ class _Aggregation:
             return title
         instead = self.metadata.title or text_of(child(element, "item", "title")) or plain_text(identifier)
         message = f"the organization {plain_text(identifier, 60)} has no title; it is shown as “{instead}”"
-        findings.notice("missing_title", message, element, "SCORM 2004 CAM 3.4.1 (<title>)")
+        findings.notice("missing_title", message, element, "<title>")
         return instead
 
     def _add(self, element: etree._Element, found: list[Organization], used: set[str], findings: Findings) -> None:
         """Another organization; where it can't be played, that is told and it is left out."""
-        own = Findings()
+        own = Findings(self.version)
         organization, its_used = self._organization(element, own)
         if own.problems:
             message = f"the organization “{organization.title}” can't be played and is left out: {own.problems[0].message}"

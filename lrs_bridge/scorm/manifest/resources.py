@@ -14,7 +14,7 @@ from lrs_bridge.packages.paths import FileIndex, is_elsewhere
 from lrs_bridge.scorm.manifest.findings import Findings, word_of
 from lrs_bridge.scorm.manifest.model import FILE, ItemKind
 
-RULE = "SCORM 2004 CAM 3.4.1 (<resource>)"
+RULE = "<resource>"
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _SCHEMAS = (".xsd", ".dtd", ".xml")
 """Files that describe the package and are rarely declared."""
@@ -95,14 +95,14 @@ def used_files(resources: dict[str, Resource], used: Iterable[str], files: FileI
     ]
     if missing:
         message = f"{_count(len(missing), 'declared file is', 'declared files are')} not in the package: {_listed(missing)}"
-        findings.notice("missing_file", message, reached[0].element, "SCORM 2004 CAM 3.4.1 (<file>)")
+        findings.notice("missing_file", message, reached[0].element, "<file>")
     declared = {path for resource in resources.values() for path, _ in _located(resource, files)}
     undeclared = sorted(path for path in files if path not in declared and path != FILE and not path.lower().endswith(_SCHEMAS))
     if undeclared:
         message = (
             f"{_count(len(undeclared), 'file is', 'files are')} in the package without being declared: {_listed(undeclared)}"
         )
-        findings.notice("undeclared_file", message, None, "SCORM 2004 CAM 3.4.1 (<file>)")
+        findings.notice("undeclared_file", message, None, "<file>")
     return tuple(sorted(found))
 
 
@@ -116,7 +116,7 @@ def _reachable(resources: dict[str, Resource], used: Iterable[str], findings: Fi
                 message = (
                     f"resource {plain_text(resource.identifier, 60)} depends on {plain_text(target, 60)}, which does not exist"
                 )
-                findings.notice("missing_dependency", message, resource.element, "SCORM 2004 CAM 3.4.1 (<dependency>)")
+                findings.notice("missing_dependency", message, resource.element, "<dependency>")
             elif target not in seen:
                 seen.add(target)
                 waiting.append(target)

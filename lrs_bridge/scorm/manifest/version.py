@@ -13,7 +13,7 @@ from lrs_bridge.packages.markup import child, namespace, plain_text, text_of
 from lrs_bridge.scorm.manifest.findings import Findings
 from lrs_bridge.scorm.manifest.model import Version
 
-RULE = "SCORM 2004 CAM 3.4.1 (<schemaversion>)"
+RULE = "<schemaversion>"
 _OTHERS = re.compile(r"common cartridge|qti|question|thin")
 _WRITTEN = {
     "1.2": (Version.V1_2, None),
@@ -33,7 +33,7 @@ def read_version(root: etree._Element, findings: Findings) -> tuple[Version, str
     written = text_of(child(metadata, "schemaversion"))
     if _OTHERS.search(schema.lower()):
         message = f"this is a package of another kind ({plain_text(schema, 60)}), not SCORM"
-        findings.problem("not_scorm", message, root, "SCORM 2004 CAM 3.4.1 (<schema>)")
+        findings.problem("not_scorm", message, root, "<schema>")
     known = _WRITTEN.get(re.sub(r"^scorm[ _]+", "", written.lower()))
     if known is not None:
         return known
