@@ -166,10 +166,13 @@ class _Budget:
         self._file = file
         self.most: int | None = most
 
-    def read(self, size: int) -> bytes:
-        if self.most is not None and size > self.most:
+    def read(self, size: int = -1) -> bytes:
+        if self.most is None:
+            return self._file.read(size)
+        content = self._file.read(min(size, self.most + 1) if size >= 0 else self.most + 1)
+        if len(content) > self.most:
             raise Invalid("the package has too many entries", field="package", rule="the service's limits")
-        return self._file.read(size)
+        return content
 
     def seek(self, offset: int, whence: int = 0) -> int:
         return self._file.seek(offset, whence)
