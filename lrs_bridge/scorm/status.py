@@ -17,7 +17,7 @@ HIGHEST_1_2 = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """By what a SCO is judged: the manifest's thresholds, and whether finishing a 1.2 SCO that tells no status completes it.
+    """By what a SCO is judged: the manifest's thresholds, and whether finishing a SCO that tells no status completes it.
 
     ``mastery_score`` is 0 to 100 (1.2), ``completion_threshold`` 0 to 1 and ``scaled_passing_score`` -1 to 1 (2004).
     """
@@ -80,7 +80,7 @@ def status_of(cmi: Cmi, terms: Terms, *, terminated: bool, mode: str = "normal",
         return UNKNOWN
     if terms.version is Version.V1_2:
         return _status_1_2(cmi, terms, terminated=terminated)
-    return _status_2004(cmi, terms)
+    return _status_2004(cmi, terms, terminated=terminated)
 
 
 def split_lesson_status(word: str) -> tuple[bool | None, bool | None]:
@@ -140,11 +140,13 @@ _COMPLETION_STATUS = {"completed": True, "incomplete": False, "not attempted": F
 _SUCCESS_STATUS = {"passed": True, "failed": False}
 
 
-def _status_2004(cmi: Cmi, terms: Terms) -> Status:
+def _status_2004(cmi: Cmi, terms: Terms, *, terminated: bool) -> Status:
     progress = bounded_number_of(cmi, "cmi.progress_measure", 0, 1)
     score = score_of(cmi, Version.V2004)
     completion = _COMPLETION_STATUS.get(word_of(cmi, "cmi.completion_status"))
     success = _SUCCESS_STATUS.get(word_of(cmi, "cmi.success_status"))
+    if completion is None and terms.finish_completes and has_ended(cmi, terminated=terminated):
+        completion = True
     if terms.completion_threshold is not None:
         completion = _reaches(progress, terms.completion_threshold)
     if terms.scaled_passing_score is not None:

@@ -120,6 +120,21 @@ def test_determines_completion_in_2004_when_there_is_a_threshold(said, threshold
 
 
 @pytest.mark.parametrize(
+    ("said", "terms", "terminated", "completion"),
+    [
+        (None, Terms(V2004, finish_completes=True), True, True),
+        ("unknown", Terms(V2004, finish_completes=True), True, True),
+        ("incomplete", Terms(V2004, finish_completes=True), True, False),
+        (None, Terms(V2004, finish_completes=True), False, None),
+        (None, Terms(V2004), True, None),
+        (None, Terms(V2004, completion_threshold=1.0, finish_completes=True), True, None),
+    ],
+)
+def test_completes_a_2004_sco_by_finishing_when_so_configured(said, terms, terminated, completion):
+    assert status_of(cmi_2004(said), terms, terminated=terminated).completion is completion
+
+
+@pytest.mark.parametrize(
     ("said", "passing", "scaled", "success"),
     [
         (None, None, None, None),
