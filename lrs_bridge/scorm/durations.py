@@ -1,8 +1,8 @@
 """Lengths of time as SCORM writes them.
 
-SCORM 1.2 RTE 3.4.4, CMITimespan (``HHHH:MM:SS.SS``); SCORM 2004 4th ed. RTE 4.1.1.7, timeinterval(second,10,2), which is ISO 8601's
-designator form (``P1Y2M3DT4H5M6.78S``). Reading is tolerant, since real courses write hours without zeros, sixty seconds and more,
-or the other version's form. Left out: that a month has no fixed length; it counts as 30 days, a year as 365, as in the LRS.
+SCORM 1.2 RTE 3.4.4, CMITimespan (``HHHH:MM:SS.SS``); SCORM 2004 4th ed. RTE 4.1.1.7, timeinterval(second,10,2), which is
+ISO 8601's designator form (``P1Y2M3DT4H5M6.78S``). Reading is tolerant: real courses write hours without zeros, sixty seconds and
+more, or the other version's form. Left out: that months differ in length; one counts as 30 days, a year as 365, as in the LRS.
 """
 
 import re
@@ -59,5 +59,5 @@ def _parts(length: timedelta) -> tuple[int, int, int]:
 
 
 def total_time(before: timedelta, session: timedelta | None) -> timedelta:
-    """The time spent in all once a sitting is over (SCORM 2004 RTE 4.2.27, SCORM 1.2 RTE 3.4.4), never more than LONGEST."""
+    """The time spent in all once a sitting is over (SCORM 2004 RTE 4.2.25, SCORM 1.2 RTE 3.4.4), never more than LONGEST."""
     return min(before + max(session or timedelta(), timedelta()), LONGEST)
