@@ -1,12 +1,14 @@
 """What an uploaded file turns out to be: a SCORM, cmi5 or Tin Can package, or a course structure alone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import msgspec
 
-from lrs_bridge.cmi5.structure import CourseStructure, parse_course_structure
+from lrs_bridge.cmi5.course import CourseStructure
+from lrs_bridge.cmi5.structure import parse_course_structure
+from lrs_bridge.hosting.outline import text_of
 from lrs_bridge.packages.archive import Archive, Limits, open_archive
 from lrs_bridge.packages.notice import Notice
 from lrs_bridge.packages.recognise import Kind, is_bare_course_structure, recognise
@@ -27,7 +29,10 @@ _BEGINNING = 512
 
 @dataclass(frozen=True, slots=True)
 class ReadPackage:
-    """A file that was read and can be played. ``archive`` is None for a course structure whose content is elsewhere."""
+    """A file that was read and can be played. ``archive`` is None for a course structure whose content is elsewhere.
+
+    ``publisher_iris`` are what the course calls itself in statements.
+    """
 
     kind: Kind
     edition: str
@@ -36,6 +41,7 @@ class ReadPackage:
     notices: tuple[Notice, ...]
     tool: Tool | None
     archive: Archive | None
+    publisher_iris: tuple[str, ...] = ()
 
 
 def read_package(file: BinaryIO, limits: Limits) -> ReadPackage:
@@ -43,20 +49,36 @@ def read_package(file: BinaryIO, limits: Limits) -> ReadPackage:
     file.seek(0)
     if is_bare_course_structure(file.read(_BEGINNING)):
         file.seek(0)
-        structure = parse_course_structure(file.read(limits.most_markup_bytes + 1), file="cmi5.xml", files=None)
-        return ReadPackage(Kind.CMI5, "cmi5", _title(structure.title), structure, structure.notices, None, None)
+        return _cmi5(file.read(limits.most_markup_bytes + 1), None, None)
     archive = open_archive(file, limits)
     kind = recognise(archive.files)
     content = archive.read(MANIFESTS[kind], limits.most_markup_bytes)
     tool = recognise_tool(archive.files, archive.read)
-    if kind is Kind.SCORM:
-        manifest = parse_manifest(content, files=archive.files)
-        return ReadPackage(kind, edition_of(manifest), _title(manifest.title), manifest, manifest.notices, tool, archive)
-    if kind is Kind.CMI5:
-        structure = parse_course_structure(content, file="cmi5.xml", files=archive.files)
-        return ReadPackage(kind, "cmi5", _title(structure.title), structure, structure.notices, tool, archive)
+    return _READERS[kind](content, archive, tool)
+
+
+def _scorm(content: bytes, archive: Archive, tool: Tool | None) -> ReadPackage:
+    manifest = parse_manifest(content, files=archive.files, read=archive.read)
+    return ReadPackage(Kind.SCORM, edition_of(manifest), _title(manifest.title), manifest, manifest.notices, tool, archive)
+
+
+def _cmi5(content: bytes, archive: Archive | None, tool: Tool | None) -> ReadPackage:
+    parsed = parse_course_structure(content, files=archive.files if archive else None)
+    course = parsed.structure
+    return ReadPackage(Kind.CMI5, "cmi5", _title(text_of(course.title)), course, parsed.notices, tool, archive, (course.id,))
+
+
+def _tincan(content: bytes, archive: Archive, tool: Tool | None) -> ReadPackage:
     course = parse_tincan(content, files=archive.files)
-    return ReadPackage(kind, "Tin Can (xAPI)", _title(course.title), course, course.notices, tool, archive)
+    ids = tuple(activity.id for activity in course.activities)
+    return ReadPackage(Kind.TINCAN, "Tin Can (xAPI)", _title(course.title), course, course.notices, tool, archive, ids[:1])
+
+
+_READERS: Mapping[Kind, Callable[[bytes, Archive, Tool | None], ReadPackage]] = {
+    Kind.SCORM: _scorm,
+    Kind.CMI5: _cmi5,
+    Kind.TINCAN: _tincan,
+}
 
 
 def edition_of(manifest: Manifest) -> str:

@@ -1,24 +1,22 @@
 """Where courses run: nothing here reads a cookie. Each address holds the ticket of one attempt (``packages.ticket``)."""
 
 from http import HTTPStatus
-from urllib.parse import quote
 
 import msgspec
 import orjson
-from flask import Blueprint, Response, render_template, request, send_file, url_for
+from flask import Blueprint, Response, render_template, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_bridge.db import read, transact, write_at_once
-from lrs_bridge.errors import Forbidden, LrsBridgeError, NotFound, Unauthenticated
+from lrs_bridge.errors import Forbidden, LrsBridgeError, Unauthenticated
 from lrs_bridge.hosting.hosted import Mode
 from lrs_bridge.hosting.media import media_type_of
 from lrs_bridge.hosting.playing import service
 from lrs_bridge.packages import service as packages
-from lrs_bridge.packages.ticket import FilesTicket, PlayTicket, Ticket, files_ticket, label_of, parse_ticket, written
+from lrs_bridge.packages.ticket import FilesTicket, PlayTicket, Ticket, parse_ticket
 from lrs_bridge.scorm import service as scorm
 from lrs_bridge.scorm.commit import MAX_BYTES, Commit, is_quiet, parse_commit
 from lrs_bridge.web.errors import error_document
-from lrs_bridge.web.keys import derived_key
 from lrs_bridge.web.parts import parts
 from lrs_bridge.web.request import at_hand
 
@@ -26,22 +24,16 @@ blueprint = Blueprint("playing", __name__, template_folder="../templates")
 
 ENDPOINTS = ("playing.frame", "playing.state", "playing.commit", "playing.file")
 """What answers where courses run, and nowhere else."""
-PURPOSE = "course tickets"
 KEPT_SECONDS = 86_400
 SANDBOX = "sandbox allow-scripts allow-same-origin allow-forms allow-popups allow-downloads allow-modals"
 GENERAL_EXCEPTION, NOT_ALLOWED = 101, 403
 """The error codes of SCORM that the player tells courses: RTE 3.1.7."""
 
 
-def tickets_key() -> bytes:
-    """What tickets are signed with."""
-    return derived_key(parts().settings.master_key, PURPOSE)
-
-
 def _ticket(text: str) -> Ticket:
     content_url = parts().settings.content_url
     label = request.host.partition(".")[0].lower() if "*" in content_url else None
-    found = parse_ticket(text, tickets_key(), label=label, now=parts().clock())
+    found = parse_ticket(text, service.tickets_key(parts().settings), label=label, now=parts().clock())
     at_hand().tenant = found.tenant
     return found
 
@@ -61,7 +53,7 @@ def frame(ticket: str) -> Response:
     response = Response(page)
     response.headers["Content-Security-Policy"] = (
         f"{SANDBOX}; default-src 'self' data: blob: https:; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' "
-        f"'unsafe-inline'; base-uri 'none'; frame-ancestors {parts().settings.public_url}"
+        "'unsafe-inline'; base-uri 'none'"
     )
     return _apart(response)
 
@@ -71,17 +63,9 @@ def state(ticket: str) -> Response:
     """What the player begins with."""
     found = _play_ticket(ticket)
 
-    def work(session: service.Session) -> dict[str, object]:
-        return service.state(session, found, files=_files_address(found, session))
-
-    response = Response(orjson.dumps(read(parts().engine, work)), mimetype="application/json")
-    return _apart(response)
-
-
-def _files_address(found: PlayTicket, session: service.Session) -> str:
-    package_id = service.package_of(session, found)
-    files = files_ticket(found.tenant, found.attempt_id, package_id, parts().clock())
-    return url_for("playing.file", ticket=written(files, tickets_key()), path="")
+    settings, now = parts().settings, parts().clock()
+    told = read(parts().engine, lambda session: service.state(session, found, settings=settings, now=now))
+    return _apart(_json(told))
 
 
 @blueprint.post("/play/<ticket>/commit")
@@ -110,11 +94,11 @@ def _take(found: PlayTicket, came: Commit, body: bytes) -> bool:
     engine, now = parts().engine, parts().clock()
     new = scorm.new_commit(found.tenant, found.attempt_id, came, body, now)
     if found.mode != Mode.REVIEW and is_quiet(came) and came.current is msgspec.UNSET:
-        written = write_at_once(engine, lambda session: scorm.write(session, new))
-        if written.applied or not written.new:
+        stored = write_at_once(engine, lambda session: scorm.write(session, new))
+        if stored.applied or not stored.new:
             return True
         return not read(engine, lambda session: scorm.is_superseded(session, found.tenant, found.attempt_id, found.session))
-    wiring = service.Wiring(parts().completion_sink, parts().settings.public_url, parts().clock)
+    wiring = service.Wiring(parts().completion_sink, parts().settings, parts().clock)
     return transact(engine, lambda session: service.take(session, found, came, new, wiring=wiring))
 
 
@@ -143,20 +127,14 @@ def file(ticket: str, path: str) -> AnyResponse:
     place = packages.file_of(content, data_dir=parts().settings.data_dir, tenant=found.tenant)
     response = send_file(place, mimetype=media_type_of(path), conditional=True, etag=content.sha256.hex(), max_age=KEPT_SECONDS)
     response.headers["Cache-Control"] = f"private, max-age={KEPT_SECONDS}"
-    response.headers["Content-Security-Policy"] = f"{SANDBOX}; frame-ancestors 'self' {parts().settings.public_url}"
+    response.headers["Content-Security-Policy"] = SANDBOX
     return _apart(response)
 
 
 def _apart(response: Response) -> Response:
-    """Headers of everything here: in frames of ours alone, telling no address to others."""
-    response.headers["X-Frame-Options"] = "ALLOWALL"
+    """Headers of everything here: it may be in frames, since only its ticket opens it, and tells its address to nobody."""
+    at_hand().frame_ancestors = ("*",)
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers.setdefault("Cache-Control", "no-store")
     return response
-
-
-def play_address(found: PlayTicket) -> str:
-    """Where the player's frame of a sitting is."""
-    origin = service.origin_of(parts().settings, label_of(found.attempt_id))
-    return f"{origin}/play/{quote(written(found, tickets_key()))}"
