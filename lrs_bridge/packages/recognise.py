@@ -1,7 +1,8 @@
 """Which kind of course a package is, from the names of its files.
 
-SCORM 1.2 CAM 2.3 and SCORM 2004 CAM 3.3: ``imsmanifest.xml`` at the root; cmi5 14.1: ``cmi5.xml`` at the root, or sent alone (14.2);
-Tin Can packages of authoring tools: ``tincan.xml`` at the root. What is something else is refused with what to do about it.
+SCORM 1.2 CAM 2.3 and SCORM 2004 CAM 3.3: ``imsmanifest.xml`` at the root; cmi5 14.1: ``cmi5.xml`` at the root, or sent alone
+(14.2); Tin Can packages of authoring tools: ``tincan.xml`` at the root. What is something else is refused with what to do
+about it.
 """
 
 from collections.abc import Collection

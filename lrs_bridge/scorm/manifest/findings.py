@@ -17,7 +17,8 @@ _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 class Findings:
     """Problems and notices, in the order in which they were found.
 
-    A ``rule`` that begins with an element (``<item> parameters``) is told as a clause of the content aggregation model of ``version``.
+    A ``rule`` that begins with an element (``<item> parameters``) is told as a clause of the content aggregation model of
+    ``version``.
     """
 
     def __init__(self, version: Version = Version.V2004) -> None:
