@@ -70,8 +70,8 @@ def _cmi5(content: bytes, archive: Archive | None, tool: Tool | None) -> ReadPac
 
 def _tincan(content: bytes, archive: Archive, tool: Tool | None) -> ReadPackage:
     course = parse_tincan(content, files=archive.files)
-    ids = tuple(activity.id for activity in course.activities)
-    return ReadPackage(Kind.TINCAN, "Tin Can (xAPI)", _title(course.title), course, course.notices, tool, archive, ids[:1])
+    played = course.launchable
+    return ReadPackage(Kind.TINCAN, "Tin Can (xAPI)", _title(played.name), course, course.notices, tool, archive, (played.id,))
 
 
 _READERS: Mapping[Kind, Callable[[bytes, Archive, Tool | None], ReadPackage]] = {

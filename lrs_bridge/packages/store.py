@@ -1,7 +1,6 @@
 """The queries of packages."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 

@@ -194,8 +194,8 @@ def to_completion(
 ) -> Completion | None:
     """The completion that the attempt's result of that number is, None while there is no result.
 
-    A better result of an attempt stands beside the one before, so that a signature on that stays good; as they share a registration
-    they count as one. ``evidence`` is what evidence_of wrote.
+    A better result of an attempt stands beside the one before, so that a signature on that stays good; as they share a
+    registration they count as one. ``evidence`` is what evidence_of wrote.
     """
     if not is_result(outcome):
         return None

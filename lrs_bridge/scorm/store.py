@@ -258,18 +258,17 @@ _MERGE = Prepared(
         )
     )
 )
-_ONCE_SQL = (
-    "with kept as ("
-    + _KEEP_SQL
-    + "), applied as ("  # noqa: S608  no value of anybody's
-    + _MERGE_SQL.format(
-        given="select :tenant, cast(:attempt as uuid), :item, cast(:cmi as jsonb), cast(:session as integer), "
-        "cast(:sequence as integer), 0, cast(:seconds as double precision), cast(:terminated as boolean), '{}'::jsonb from kept",
-        merged="scorm_sco.cmi || excluded.cmi",
-    ).replace("'{}'::jsonb", "cast('{}' as jsonb)")
-    + ") select (select count(*) from kept), (select count(*) from applied)"
-)
-_WRITE_AT_ONCE = Prepared(text(_ONCE_SQL))
+_GIVEN_TO_POSTGRESQL = """
+select :tenant, cast(:attempt as uuid), :item, cast(:cmi as jsonb), cast(:session as integer), cast(:sequence as integer),
+  0, cast(:seconds as double precision), cast(:terminated as boolean), cast('{}' as jsonb)
+from kept
+"""
+_MERGE_ON_POSTGRESQL = _MERGE_SQL.format(given=_GIVEN_TO_POSTGRESQL, merged="scorm_sco.cmi || excluded.cmi")
+_AT_ONCE_SQL = f"""
+with kept as ({_KEEP_SQL}), applied as ({_MERGE_ON_POSTGRESQL})
+select (select count(*) from kept), (select count(*) from applied)
+"""  # noqa: S608  no value of anybody's
+_WRITE_AT_ONCE = Prepared(text(_AT_ONCE_SQL))
 
 
 def find_commits(session: Session, tenant: str, attempt_id: UUID, limit: int) -> Sequence[Row[Any]]:

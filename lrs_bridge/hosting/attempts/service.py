@@ -108,9 +108,9 @@ def sitting_mode(attempt: Attempt) -> Mode:
     return attempt.mode
 
 
-def note_outcome(
+def note_outcome(  # noqa: PLR0917  a row
     session: Session, tenant: str, attempt: Attempt, outcome: Outcome, progress: float | None, now: datetime
-) -> Attempt:  # noqa: PLR0917  a row
+) -> Attempt:
     """Keeps how far an attempt has come."""
     store.set_outcome(session, tenant, attempt.attempt_id, outcome, progress, now)
     return replace(attempt, outcome=outcome, progress=progress, changed_at=now)

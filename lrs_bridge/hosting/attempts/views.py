@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_bridge.db import Session, read, transact
@@ -89,21 +89,20 @@ def play(attempt_id: UUID) -> Answer:
     return render_template(
         "hosting/play.html",
         attempt=attempt,
-        page=page,
+        title=page.course.course.title,
         ticket=ticket,
         origin=origin,
         play=playing.play_address(parts().settings, ticket),
     )
 
 
-@blueprint.post("/learn/attempts/<uuid:attempt_id>/ticket")
-def renew(attempt_id: UUID) -> Response | dict[str, str]:
+@blueprint.post("/learn/attempts/<uuid:attempt_id>/sittings/<int:number>/ticket")
+def renew(attempt_id: UUID, number: int) -> dict[str, str]:
     """Another ticket for a sitting whose own has expired: its learner is still logged in."""
     user, now = current_user(), parts().clock()
-    number = request.form.get("session", 0, type=int)
 
     def work(session: Session) -> PlayTicket:
         attempt = service.get_own_attempt(session, user.tenant, attempt_id, user.person_id)
         return playing.renewed(session, user.tenant, attempt, number, now)
 
-    return {"play": playing.play_address(parts().settings, read(parts().engine, work))}
+    return {"play_token": playing.written_ticket(parts().settings, read(parts().engine, work))}

@@ -17,6 +17,7 @@ from lrs_bridge.hosting.reading import STRUCTURES, ReadPackage, read_package
 from lrs_bridge.packages import service as packages
 from lrs_bridge.packages.archive import Limits
 from lrs_bridge.packages.package import Content, Package
+from lrs_bridge.packages.tool import Tool
 from lrs_bridge.people import service as people
 from lrs_bridge.people.access import Action
 from lrs_bridge.people.person import Person
@@ -54,7 +55,7 @@ def take_upload(
         package_id=uuid4(),
         kind=read.kind,
         edition=read.edition,
-        tool=read.tool.label if read.tool else None,
+        tool=_label(read.tool) if read.tool else None,
         title=read.title,
         notices=read.notices + (read.tool.advice if read.tool else ()),
         file_name=Path(file_name.replace("\\", "/")).name[:300],
@@ -64,6 +65,10 @@ def take_upload(
         added_by=by,
     )
     return Uploaded(package, read, contents)
+
+
+def _label(tool: Tool) -> str:
+    return f"{tool.name} {tool.version}" if tool.version else tool.name
 
 
 def add_hosted(session: Session, uploaded: Uploaded, *, owner_id: UUID, public_url: str, editor: Editor) -> UUID:

@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from lrs_bridge.db import Session, read, transact
-from lrs_bridge.errors import Conflict, Invalid, LrsBridgeError, NotFound
+from lrs_bridge.errors import Conflict, Invalid, LrsBridgeError
 from lrs_bridge.hosting.attempts import service as attempts
 from lrs_bridge.hosting.hosted import parse_policy
 from lrs_bridge.hosting.library import service
@@ -81,9 +81,7 @@ def upload() -> Answer:
         owner_id, public_url = user.person_id, parts().settings.public_url
         hosted_id = transact(
             parts().engine,
-            lambda session: service.add_hosted(
-                session, uploaded, owner_id=owner_id, public_url=public_url, editor=_editor(user)
-            ),
+            lambda session: service.add_hosted(session, uploaded, owner_id=owner_id, public_url=public_url, editor=_editor(user)),
         )
     except (Invalid, Conflict) as error:
         return _refused(error, _render_new)
@@ -149,6 +147,7 @@ def _render_course(user: User, hosted_id: UUID, error: LrsBridgeError | None = N
         page=page,
         outline=outline_of(page.structure),
         error=error,
+        most=parts().settings.max_package_bytes,
         is_playable=bool(parts().settings.content_url),
         today=parts().clock().date(),
     )
@@ -173,7 +172,9 @@ def change_policy(hosted_id: UUID) -> Answer:
     user = _host()
     try:
         policy = parse_policy(request.form)
-        transact(parts().engine, lambda session: service.change_policy(session, user.tenant, hosted_id, policy, editor=_editor(user)))
+        transact(
+            parts().engine, lambda session: service.change_policy(session, user.tenant, hosted_id, policy, editor=_editor(user))
+        )
     except Invalid as error:
         return _render_course(user, hosted_id, error), error.status
     flash(_("Saved."), "success")
@@ -218,13 +219,3 @@ def attempt_list(hosted_id: UUID) -> str:
     page, lines = read(parts().engine, work)
     more = len(lines) > PAGE_SIZE
     return render_template("hosting/attempts.html", page=page, lines=lines[:PAGE_SIZE], number=number, more=more)
-
-
-def get_attempt_here(session: Session, user: User, hosted_id: UUID, attempt_id: UUID) -> attempts.Attempt:
-    """An attempt at a course that this user hosts. Raises NotFound and Forbidden."""
-    page = service.hosted_page(session, user.tenant, hosted_id)
-    service.check_host(session, user.tenant, user.person_id, page.course.course, parts().clock())
-    found = attempts.get_attempt(session, user.tenant, attempt_id)
-    if found.hosted_id != hosted_id:
-        raise NotFound("there is no such attempt", field="attempt_id")
-    return found

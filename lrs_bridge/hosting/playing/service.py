@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 import orjson
@@ -14,14 +13,14 @@ from lrs_bridge.db import Session, lock
 from lrs_bridge.errors import NotFound
 from lrs_bridge.hosting.attempts import service as attempts
 from lrs_bridge.hosting.hosted import Attempt, Mode
+from lrs_bridge.hosting.library import service as library
 from lrs_bridge.hosting.placing import service as placing
 from lrs_bridge.packages import service as packages
-from lrs_bridge.packages.ticket import PlayTicket, files_ticket, label_of, play_ticket, written
+from lrs_bridge.packages.ticket import FilesTicket, PlayTicket, files_ticket, label_of, play_ticket, written
 from lrs_bridge.plans.courses import service as courses
-from lrs_bridge.hosting.library import service as library
 from lrs_bridge.ports import CompletionSink
-from lrs_bridge.scorm import service as scorm
 from lrs_bridge.scorm import outcome as outcomes
+from lrs_bridge.scorm import service as scorm
 from lrs_bridge.scorm.attempt import Attempt as ScormAttempt
 from lrs_bridge.scorm.attempt import ScoState
 from lrs_bridge.scorm.commit import Commit
@@ -57,13 +56,18 @@ def tickets_key(settings: Settings) -> bytes:
 def play_address(settings: Settings, ticket: PlayTicket) -> str:
     """Where the player's frame of a sitting is. Raises NotFound where courses are not hosted."""
     origin = content_origin(settings, label_of(ticket.attempt_id))
-    return f"{origin}/play/{quote(written(ticket, tickets_key(settings)))}"
+    return f"{origin}/play/{written_ticket(settings, ticket)}"
+
+
+def written_ticket(settings: Settings, ticket: PlayTicket | FilesTicket) -> str:
+    """The ticket as it stands in addresses."""
+    return written(ticket, tickets_key(settings))
 
 
 def files_path(settings: Settings, attempt: Attempt, tenant: str, now: datetime) -> str:
     """Where the attempt's files are, on its own origin."""
     ticket = files_ticket(tenant, attempt.attempt_id, attempt.package_id, now)
-    return f"/files/{quote(written(ticket, tickets_key(settings)))}/"
+    return f"/files/{written_ticket(settings, ticket)}/"
 
 
 # Sittings
@@ -128,13 +132,13 @@ def take(session: Session, ticket: PlayTicket, commit: Commit, new: NewCommit, *
         return not scorm.is_superseded(session, ticket.tenant, ticket.attempt_id, ticket.session)
     if written_as.applied:
         scorm.set_position(session, new, commit)
-        _follow(session, ticket, commit, wiring)
+        _follow(session, ticket, wiring)
     return True
 
 
-def _follow(session: Session, ticket: PlayTicket, commit: Commit, wiring: Wiring) -> None:
+def _follow(session: Session, ticket: PlayTicket, wiring: Wiring) -> None:
     attempt = attempts.get_attempt(session, ticket.tenant, ticket.attempt_id)
-    played = _as_scorm(session, ticket, attempt, wiring.settings)
+    played = _as_scorm(session, ticket, attempt)
     kept = scorm.kept_of(session, ticket.tenant, ticket.attempt_id)
     states = {item: scorm.state_of(sco) for item, sco in kept.scos.items()}
     rollup = outcomes.parse_rollup(_json(kept.position.sequencing))
@@ -149,7 +153,7 @@ def _follow(session: Session, ticket: PlayTicket, commit: Commit, wiring: Wiring
         placing.tell_platforms(session, ticket.tenant, changed, now=now)
 
 
-def _as_scorm(session: Session, ticket: PlayTicket, attempt: Attempt, settings: Settings) -> ScormAttempt:
+def _as_scorm(session: Session, ticket: PlayTicket, attempt: Attempt) -> ScormAttempt:
     """The attempt as outcomes and statements are made of it."""
     hosted = library.get_hosted(session, ticket.tenant, attempt.hosted_id)
     course = courses.get_course(session, ticket.tenant, hosted.course_id)
@@ -172,9 +176,7 @@ def _as_scorm(session: Session, ticket: PlayTicket, attempt: Attempt, settings: 
     )
 
 
-def _hand_on(
-    session: Session, played: ScormAttempt, outcome: Outcome, evidence: bytes, *, wiring: Wiring, now: datetime
-) -> None:
+def _hand_on(session: Session, played: ScormAttempt, outcome: Outcome, evidence: bytes, *, wiring: Wiring, now: datetime) -> None:
     number = scorm.keep_result(session, played.tenant, played.id, evidence, now)
     completion = outcomes.to_completion(
         played, outcome, number=number, occurred_at=now, asserted_by=ASSERTED_BY, evidence=evidence

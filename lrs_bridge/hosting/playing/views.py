@@ -26,8 +26,13 @@ ENDPOINTS = ("playing.frame", "playing.state", "playing.commit", "playing.file")
 """What answers where courses run, and nowhere else."""
 KEPT_SECONDS = 86_400
 SANDBOX = "sandbox allow-scripts allow-same-origin allow-forms allow-popups allow-downloads allow-modals"
-GENERAL_EXCEPTION, NOT_ALLOWED = 101, 403
-"""The error codes of SCORM that the player tells courses: RTE 3.1.7."""
+FRAME_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self' https:; base-uri 'none'; "
+    "form-action 'none'"
+)
+"""Of the page around the course, not of the course."""
+GENERAL_EXCEPTION = 101
+"""The error code of SCORM for what is not its own fault: RTE 3.1.7."""
 
 
 def _ticket(text: str) -> Ticket:
@@ -48,13 +53,17 @@ def _play_ticket(text: str) -> PlayTicket:
 @blueprint.get("/play/<ticket>")
 def frame(ticket: str) -> Response:
     """The player's frame: holds the API that the course looks for, and the course below it."""
-    _play_ticket(ticket)
-    page = render_template("hosting/frame.html", ticket=ticket, application=parts().settings.public_url)
-    response = Response(page)
-    response.headers["Content-Security-Policy"] = (
-        f"{SANDBOX}; default-src 'self' data: blob: https:; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' "
-        "'unsafe-inline'; base-uri 'none'"
+    found = _play_ticket(ticket)
+    page = render_template(
+        "hosting/frame.html",
+        play=ticket,
+        attempt=found.attempt_id,
+        session=found.session,
+        shell=parts().settings.public_url,
+        title="",
     )
+    response = Response(page)
+    response.headers["Content-Security-Policy"] = FRAME_POLICY
     return _apart(response)
 
 
@@ -121,9 +130,7 @@ def file(ticket: str, path: str) -> AnyResponse:
         raise Unauthenticated("this address is for the player", field="ticket")
     if request.headers.get("Service-Worker") == "script":
         raise Forbidden("courses install no service workers: they would outlive the course", rule="service worker")
-    content = read(
-        parts().engine, lambda session: packages.get_content(session, found.tenant, found.package_id, path)
-    )
+    content = read(parts().engine, lambda session: packages.get_content(session, found.tenant, found.package_id, path))
     place = packages.file_of(content, data_dir=parts().settings.data_dir, tenant=found.tenant)
     response = send_file(place, mimetype=media_type_of(path), conditional=True, etag=content.sha256.hex(), max_age=KEPT_SECONDS)
     response.headers["Cache-Control"] = f"private, max-age={KEPT_SECONDS}"
