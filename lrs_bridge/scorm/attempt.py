@@ -11,7 +11,7 @@ from lrs_bridge.identity import Account
 from lrs_bridge.scorm.cmi import Cmi
 from lrs_bridge.scorm.durations import parse_time, total_time
 from lrs_bridge.scorm.manifest.model import Item, ItemKind, Organization, Version
-from lrs_bridge.scorm.status import UNKNOWN, Status, Terms, status_of, terms_of
+from lrs_bridge.scorm.status import UNKNOWN, Status, Terms, has_ended, status_of, terms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,11 @@ class ScoState:
             return self.spent
         total = _time(self.cmi, "total_time") or timedelta()
         return total if self.terminated else total_time(total, _time(self.cmi, "session_time"))
+
+
+def is_resumed(state: ScoState | None) -> bool:
+    """Whether the SCO's next session goes on where the last was left: suspended, or cut off (RTE 4.2.7, 1.2 RTE 3.4.4: entry)."""
+    return state is not None and not has_ended(state.cmi, terminated=state.terminated)
 
 
 def _time(cmi: Cmi, name: str) -> timedelta | None:

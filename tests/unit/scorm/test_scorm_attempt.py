@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from lrs_bridge.scorm.attempt import ScoState
+from lrs_bridge.scorm.attempt import ScoState, is_resumed
 from lrs_bridge.scorm.manifest.model import ItemKind, Version
 from lrs_bridge.scorm.status import Status, Terms
 from tests.support.scorm import attempt, item, state_1_2, state_2004
@@ -54,3 +54,17 @@ def test_tells_what_an_item_has_come_to(kind, state, changes, status):
 )
 def test_adds_up_the_time_of_its_sessions(state, seconds):
     assert state.time == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("state", "resumed"),
+    [
+        (None, False),
+        (ScoState({}), True),
+        (ScoState({}, terminated=True), False),
+        (ScoState({"cmi.exit": "suspend"}, terminated=True), True),
+        (ScoState({"cmi.core.exit": "logout"}, terminated=True), False),
+    ],
+)
+def test_resumes_what_was_suspended_or_cut_off(state, resumed):
+    assert is_resumed(state) is resumed

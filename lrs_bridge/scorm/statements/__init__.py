@@ -1,0 +1,1 @@
+"""Statements of what happens in an attempt, by ADL's SCORM profile of xAPI."""
