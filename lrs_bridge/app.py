@@ -11,13 +11,17 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lrs_bridge.clock import SteadyClock
+from lrs_bridge.cmi5 import service as cmi5_service
+from lrs_bridge.cmi5.door.service import AuSessions
 from lrs_bridge.db import Session, open_engine
 from lrs_bridge.db.migrations import pending
 from lrs_bridge.errors import Unavailable
 from lrs_bridge.hosting.attempts import views as attempts_views
 from lrs_bridge.hosting.library import views as library_views
+from lrs_bridge.hosting.placing import service as placing_service
 from lrs_bridge.hosting.placing.service import HostedLaunchables
 from lrs_bridge.hosting.playing import views as playing_views
+from lrs_bridge.hosting.support import views as support_views
 from lrs_bridge.lti.launch import service as launch_service
 from lrs_bridge.lti.launch import views as launch_views
 from lrs_bridge.lti.legacy import views as legacy_views
@@ -79,6 +83,7 @@ BLUEPRINTS = (
     library_views.blueprint,
     attempts_views.blueprint,
     playing_views.blueprint,
+    support_views.blueprint,
 )
 
 FRAMED = (
@@ -154,6 +159,7 @@ def build_parts(settings: Settings) -> Parts:
     signer = signing_service.SystemSigner(settings.master_key, settings.public_url)
     attestations = signing_service.RecordAttestations()
     sink = intake.PlanSink(signer)
+    news = placing_service.AttemptFollower()
     return Parts(
         settings=settings,
         engine=open_engine(settings.database_url),
@@ -166,12 +172,15 @@ def build_parts(settings: Settings) -> Parts:
             plans_service.NoteEvidence(),
             results_service.ResultEvidence(),
             scorm_service.AttemptEvidence(),
+            cmi5_service.SatisfiedEvidence(),
         ),
         attestation_index=attestations,
         consequences=consequences.PlanConsequences(attestations),
         course_directory=consequences.RegisteredCourses(),
         frames=launch_service.LaunchSessions(),
         launchables=Launchables(PlanLaunchables(), HostedLaunchables()),
+        launched_sessions=AuSessions(cmi5_service.Outlets(settings.public_url, sink, news)),
+        attempt_news=news,
         identifier_linked=worklist_service.WaitingCompletions(signer),
         load_user=people_service.load_user,
     )

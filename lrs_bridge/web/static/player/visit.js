@@ -184,8 +184,9 @@ export class Visit {
       if (status && status !== (this.kept[key] ?? "unknown") && status !== "not attempted") this.#keep(key, status);
     }
     const seconds = this.sessionTime ?? this.seconds;
-    const total = durationOf(this.version, this.timeBefore + seconds);
-    if (total !== this.kept[this.names.total]) this.#keep(this.names.total, total);
+    const total = this.timeBefore + seconds;
+    const isOld = Math.abs(total - secondsOf(this.kept[this.names.total])) >= (this.phase === "ended" ? 0.01 : 1);
+    if (isOld) this.#keep(this.names.total, durationOf(this.version, total));
   }
 
   #status(key) {
