@@ -14,6 +14,10 @@ from lrs_bridge.clock import SteadyClock
 from lrs_bridge.db import Session, open_engine
 from lrs_bridge.db.migrations import pending
 from lrs_bridge.errors import Unavailable
+from lrs_bridge.hosting.attempts import views as attempts_views
+from lrs_bridge.hosting.library import views as library_views
+from lrs_bridge.hosting.placing.service import HostedLaunchables
+from lrs_bridge.hosting.playing import views as playing_views
 from lrs_bridge.lti.launch import service as launch_service
 from lrs_bridge.lti.launch import views as launch_views
 from lrs_bridge.lti.legacy import views as legacy_views
@@ -37,10 +41,11 @@ from lrs_bridge.plans.launchables.service import PlanLaunchables
 from lrs_bridge.plans.worklist import service as worklist_service
 from lrs_bridge.plans.worklist import views as worklist_views
 from lrs_bridge.ports import EvidenceSource, Launchable, LaunchableSource, Standing
+from lrs_bridge.scorm import service as scorm_service
 from lrs_bridge.settings import Settings
 from lrs_bridge.signing import service as signing_service
 from lrs_bridge.signing import views as signing_views
-from lrs_bridge.web import frames, kit, metrics
+from lrs_bridge.web import frames, kit, limits, metrics, origins
 from lrs_bridge.web import views as web_views
 from lrs_bridge.web.parts import EXTENSION, Parts
 from lrs_bridge.xapi import views as xapi_views
@@ -71,6 +76,9 @@ BLUEPRINTS = (
     legacy_views.blueprint,
     scores_views.blueprint,
     results_views.blueprint,
+    library_views.blueprint,
+    attempts_views.blueprint,
+    playing_views.blueprint,
 )
 
 FRAMED = (
@@ -85,6 +93,7 @@ FRAMED = (
     "plans.mark_done",
     "plans.send",
     "plans.recall",
+    "learn.*",
     "people.choose_language",
     "web.static",
 )
@@ -153,13 +162,16 @@ def build_parts(settings: Settings) -> Parts:
         evidence_hold=holds.RecordHold(sink),
         system_signer=signer,
         evidence_source=EvidenceSources(
-            xapi_service.StatementEvidence(), plans_service.NoteEvidence(), results_service.ResultEvidence()
+            xapi_service.StatementEvidence(),
+            plans_service.NoteEvidence(),
+            results_service.ResultEvidence(),
+            scorm_service.AttemptEvidence(),
         ),
         attestation_index=attestations,
         consequences=consequences.PlanConsequences(attestations),
         course_directory=consequences.RegisteredCourses(),
         frames=launch_service.LaunchSessions(),
-        launchables=Launchables(PlanLaunchables()),
+        launchables=Launchables(PlanLaunchables(), HostedLaunchables()),
         identifier_linked=worklist_service.WaitingCompletions(signer),
         load_user=people_service.load_user,
     )
@@ -173,6 +185,8 @@ def create_app(settings: Settings) -> Application:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     frames.allow(app, FRAMED)
+    limits.allow_uploads(app, library_views.UPLOADING)
+    origins.allow(app, playing_views.ENDPOINTS)
     metrics.add_source(app, partial(relay_views.gauges, app.extensions[EXTENSION]))
     metrics.add_source(app, partial(scores_views.gauges, app.extensions[EXTENSION]))
     if settings.trusted_proxies:

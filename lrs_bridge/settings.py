@@ -64,6 +64,14 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _content_url(text: str) -> str:
+    if text.count("*") > 1 or (parts := urlsplit(_url(text.replace("*", "label", 1)) if text else "")).path:
+        raise ValueError("must be an http or https URL without a path, with one * at most, as the beginning of its host")
+    if "*" in text and not (parts.hostname or "").startswith("label."):
+        raise ValueError("may have a * as the first part of its host only")
+    return text.rstrip("/")
+
+
 def _database_url(text: str) -> str:
     if text and not text.startswith(DATABASES):
         raise ValueError(f"must begin with {' or '.join(DATABASES[:2])}")
@@ -123,6 +131,13 @@ FIELDS = (
     Field("DATA_DIR", "var", "Directory of the embedded database and of files; relative to where the command runs.", Path),
     Field("DATABASE_URL", "", "postgresql://… or sqlite:///…; empty: SQLite in the data directory.", _database_url, secret=True),
     Field("PUBLIC_URL", "http://127.0.0.1:8080", "The address that users and learning systems reach the service by.", _url),
+    Field(
+        "CONTENT_URL",
+        "",
+        "Where hosted courses run: another host than PUBLIC_URL's, best of another domain. A * stands for a label of each "
+        "attempt's own (https://*.courses.example). Empty: *.localhost while PUBLIC_URL is on this machine, else none is played.",
+        _content_url,
+    ),
     Field("MASTER_KEY", "", "Base64 of 32 bytes: encrypts private keys, signs cookies.", _master_key, secret=True),
     Field("MASTER_KEY_FILE", "", "A file with the master key; empty: master.key in the data directory.", _optional_path),
     Field("DEFAULT_LANGUAGE", "nb", "Language of pages when the browser asks for none of ours: nb, nn or en.", _language),
@@ -132,6 +147,7 @@ FIELDS = (
     Field("MAX_STATEMENT_BYTES", "1048576", "Largest single statement that the LRS takes.", _positive),
     Field("MAX_BODY_BYTES", "33554432", "Largest request body that the service takes.", _positive),
     Field("MAX_ATTACHMENT_BYTES", "536870912", "Largest request with attachments that the LRS takes.", _positive),
+    Field("MAX_PACKAGE_BYTES", "2147483648", "Largest course package that can be uploaded.", _positive),
     Field(
         "SIGNATURE_TRUST_FILE",
         "",
@@ -158,12 +174,14 @@ class Settings:
     data_dir: Path
     database_url: str = field(repr=False)
     public_url: str
+    content_url: str
     master_key: Secret
     default_language: str
     oidc_providers_file: Path | None
     max_statement_bytes: int
     max_body_bytes: int
     max_attachment_bytes: int
+    max_package_bytes: int
     signature_trust_file: Path | None
     log_level: str
     metrics_dir: Path | None
@@ -181,14 +199,29 @@ class Settings:
         values["database_url"] = values["database_url"] or f"sqlite:///{values['data_dir'] / 'lrs_bridge.sqlite3'}"
         values["master_key"] = values["master_key"] or _kept_master_key(values["data_dir"], values.pop("master_key_file"))
         values.pop("master_key_file", None)
-        if not values["allow_private_networks"] and urlsplit(values["public_url"]).hostname in LOOPBACK_HOSTS:
-            values["allow_private_networks"] = LOOPBACK  # tried out on one machine, where everything else is too
+        if urlsplit(values["public_url"]).hostname in LOOPBACK_HOSTS:  # tried out on one machine, where everything else is too
+            values["allow_private_networks"] = values["allow_private_networks"] or LOOPBACK
+            values["content_url"] = values["content_url"] or _beside(values["public_url"])
+        _check_apart(values["public_url"], values["content_url"])
         return cls(**values)
 
     @property
     def secure_cookies(self) -> bool:
         """Cookies are marked Secure wherever users come by https."""
         return self.public_url.startswith("https://")
+
+
+def _beside(public_url: str) -> str:
+    """Hosts that browsers know to be this machine, and that share no cookie with its others."""
+    parts = urlsplit(public_url)
+    return f"{parts.scheme}://*.localhost" + (f":{parts.port}" if parts.port else "")
+
+
+def _check_apart(public_url: str, content_url: str) -> None:
+    """Cookies tell hosts apart, not ports. Raises InvalidSettings."""
+    if urlsplit(public_url).hostname == urlsplit(content_url).hostname:
+        message = f"{PREFIX}CONTENT_URL: must have another host than {PREFIX}PUBLIC_URL, or courses could read its cookies"
+        raise InvalidSettings(message, field=f"{PREFIX}CONTENT_URL")
 
 
 def _kept_master_key(data_dir: Path, named: Path | None) -> Secret:

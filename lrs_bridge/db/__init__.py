@@ -1,7 +1,7 @@
 """The database: engines, transactions, column types, the audit log and migrations."""
 
 from lrs_bridge.db.direct import AnyOf, Prepared, as_uuid, insert_new
-from lrs_bridge.db.engine import Engine, Session, insert_ignore, lock, open_engine, read, transact
+from lrs_bridge.db.engine import Engine, Session, insert_ignore, lock, open_engine, read, transact, write_at_once
 from lrs_bridge.db.metadata import metadata
 from lrs_bridge.db.transactions import Lock, hold, named
 from lrs_bridge.db.types import Json, Size, UtcDateTime
@@ -25,4 +25,5 @@ __all__ = [
     "open_engine",
     "read",
     "transact",
+    "write_at_once",
 ]

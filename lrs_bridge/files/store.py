@@ -81,17 +81,22 @@ class Incoming:
         with _on_disk():
             _flush(self._path)
 
-    def place(self) -> None:
-        """Gives it the name under which it is found; in the transaction that names it, which may run more than once."""
+    def place(self, *, flush: bool = True) -> None:
+        """Gives it the name under which it is found; in the transaction that names it, which may run more than once.
+
+        Without ``flush`` the name is on disk for good only after ``flush_all``: for many that come together.
+        """
         if self._placed:
             return
         place = _path(self._folder, self.sha256)
         with _on_disk():
             if not place.parent.exists():
                 place.parent.mkdir(exist_ok=True)
-                _flush(self._folder)
+                if flush:
+                    _flush(self._folder)
             self._path.replace(place)
-            _flush(place.parent)
+            if flush:
+                _flush(place.parent)
         self._placed = True
 
     def discard(self) -> None:
@@ -122,6 +127,16 @@ def _flush(path: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
+
+
+def flush_all() -> None:
+    """Has on disk for good whatever was written so far."""
+    os.sync()
+
+
+def path_of(folder: Path, sha256: bytes) -> Path:
+    """Where a content's file is, if it is there: for who sends it on without reading it."""
+    return _path(folder, sha256)
 
 
 def length_on_disk(folder: Path, sha256: bytes) -> int | None:

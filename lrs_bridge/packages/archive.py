@@ -86,6 +86,15 @@ class Archive:
             raise _refused(path, f"is {entry.file_size} bytes long, {most} are allowed here", "the service's limits")
         return b"".join(self.pieces(path))
 
+    def beginning(self, path: str, most: int) -> bytes:
+        """The first ``most`` bytes of a file, or all of a shorter one. Raises as ``pieces`` does."""
+        found = b""
+        for piece in self.pieces(path):
+            found += piece
+            if len(found) >= most:
+                break
+        return found[:most]
+
     def pieces(self, path: str) -> Iterator[bytes]:
         """A file in pieces of 64 KiB at most. Raises NotFound; Invalid when its content is not what was declared, no later
         than after the last piece.
@@ -166,10 +175,13 @@ class _Budget:
         self._file = file
         self.most: int | None = most
 
-    def read(self, size: int) -> bytes:
-        if self.most is not None and size > self.most:
+    def read(self, size: int = -1) -> bytes:
+        if self.most is None:
+            return self._file.read(size)
+        content = self._file.read(min(size, self.most + 1) if size >= 0 else self.most + 1)
+        if len(content) > self.most:
             raise Invalid("the package has too many entries", field="package", rule="the service's limits")
-        return self._file.read(size)
+        return content
 
     def seek(self, offset: int, whence: int = 0) -> int:
         return self._file.seek(offset, whence)

@@ -1,11 +1,15 @@
 """Which kind of course a package is, from the names of its files.
 
-SCORM 1.2 CAM 2.3.1 and SCORM 2004 CAM 3.3.1: ``imsmanifest.xml`` at the root; cmi5 14.1: ``cmi5.xml`` at the root, or sent
-alone (14.2); Tin Can packages of authoring tools: ``tincan.xml`` at the root. AICC (``.au``, ``.crs``, ``.cst``, ``.des``) and
-plain web sites are named and refused.
+SCORM 1.2 CAM 2.3 and SCORM 2004 CAM 3.3: ``imsmanifest.xml`` at the root; cmi5 14.1: ``cmi5.xml`` at the root, or sent alone
+(14.2); Tin Can packages of authoring tools: ``tincan.xml`` at the root. What is something else is refused with what to do
+about it.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
+
+from lrs_bridge.errors import Invalid
+from lrs_bridge.packages.archive import shown
 
 
 class Kind(StrEnum):
@@ -14,3 +18,67 @@ class Kind(StrEnum):
     SCORM = "scorm"
     CMI5 = "cmi5"
     TINCAN = "tincan"
+
+
+_ENTRIES = {"cmi5.xml": Kind.CMI5, "imsmanifest.xml": Kind.SCORM, "tincan.xml": Kind.TINCAN}
+"""The first one that a package has decides."""
+_RULES = {
+    Kind.CMI5: "cmi5 14.1",
+    Kind.SCORM: "SCORM 2004 CAM 3.3 (package interchange file)",
+    Kind.TINCAN: "tincan.xml at the root",
+}
+_AICC = (".au", ".crs", ".cst", ".des", ".ort")
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_WHITE = b" \t\r\n\x00"
+
+
+def is_bare_course_structure(beginning: bytes) -> bool:
+    """Whether a file that begins with these bytes is XML, as a ``cmi5.xml`` that was sent alone (cmi5 14.2), and no zip file."""
+    for mark in _BYTE_ORDER_MARKS:
+        beginning = beginning.removeprefix(mark)
+    return beginning.lstrip(_WHITE).startswith(b"<")
+
+
+def recognise(files: Collection[str]) -> Kind:
+    """The kind of a package with these paths. Raises Invalid with plain words where it is none that can be played."""
+    for name, kind in _ENTRIES.items():
+        if name in files:
+            return kind
+    for name, kind in _ENTRIES.items():
+        _check_misplaced(name, kind, files)
+    _refuse_others(files)
+    message = "there is no imsmanifest.xml, cmi5.xml or tincan.xml in the package: nothing says what is to be played"
+    raise Invalid(message, field="package", rule=_RULES[Kind.SCORM])
+
+
+def _check_misplaced(name: str, kind: Kind, files: Collection[str]) -> None:
+    """Refuses a package that has the entry file, but elsewhere or in other letters."""
+    found = sorted((path for path in files if path.rpartition("/")[2].lower() == name), key=lambda path: (path.count("/"), path))
+    if not found:
+        return
+    folder, _, written = found[0].rpartition("/")
+    if folder:
+        message = f"{written} lies in the folder “{shown(folder)}”; zip the contents of the folder, not the folder"
+    else:
+        message = f"the package's {shown(written)} must be called {name}, in small letters"
+    raise Invalid(message, field=shown(found[0]), rule=_RULES[kind])
+
+
+def _refuse_others(files: Collection[str]) -> None:
+    """Names what a package is that is none of ours."""
+    lower = {path.lower(): path for path in sorted(files, reverse=True)}
+    rule = _RULES[Kind.SCORM]
+    for path, written in sorted(lower.items()):
+        if path.endswith(_AICC):
+            message = f"{shown(written)} is AICC's; AICC is not played: publish the course as SCORM or cmi5"
+            raise Invalid(message, field=shown(written), rule="AICC CMI001")
+        if path.endswith(".zip") and len(lower) == 1:
+            raise Invalid("the package is a zip file in a zip file; upload the inner one", field=shown(written), rule=rule)
+    if "h5p.json" in lower:
+        raise Invalid("this is an H5P file; export it as SCORM or cmi5 first", field=lower["h5p.json"], rule=rule)
+    for page in ("story.html", "index.html", "index.htm"):
+        if page in lower:
+            message = (
+                "the course was published for the web, without imsmanifest.xml, cmi5.xml or tincan.xml; publish it for an LMS"
+            )
+            raise Invalid(message, field=lower[page], rule=rule)

@@ -36,6 +36,7 @@ class Action(StrEnum):
     LINK_COMPLETION = "link_completion"
     MAP_COURSE = "map_course"
     UPHOLD_RECORD = "uphold_record"
+    HOST_COURSE = "host_course"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ RULES: dict[Action, Rule] = {
     Action.LINK_COMPLETION: Rule(tenant_roles=ADMINISTRATORS),
     Action.MAP_COURSE: Rule(tenant_roles=ADMINISTRATORS),
     Action.UPHOLD_RECORD: Rule(roles=SIGNERS),
+    Action.HOST_COURSE: Rule(tenant_roles=frozenset(TenantRole)),
 }
 
 

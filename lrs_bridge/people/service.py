@@ -29,7 +29,7 @@ from lrs_bridge.people.person import (
     username_key,
 )
 from lrs_bridge.settings import LANGUAGES
-from lrs_bridge.web.user import ADMINISTRATOR, FOLLOWER, RESIDENT, SESSION_LIFETIME, SIGNER, User
+from lrs_bridge.web.user import ADMINISTRATOR, COURSE_OWNER, FOLLOWER, RESIDENT, SESSION_LIFETIME, SIGNER, User
 
 IDENTIFIER_BYTES = 2000  # a key of an index holds no more on PostgreSQL
 
@@ -272,8 +272,10 @@ def load_user(session: Session, tenant: str, person_id: str, at: datetime) -> Us
 
 def _page_roles(session: Session, tenant: str, person_id: UUID, at: datetime) -> frozenset[str]:
     follows_as = store.find_roles_of(session, tenant, person_id, day_of(at))
+    in_tenant = tenant_roles(session, tenant, person_id, at)
     holds = {
-        ADMINISTRATOR: TenantRole.ADMINISTRATOR in tenant_roles(session, tenant, person_id, at),
+        ADMINISTRATOR: TenantRole.ADMINISTRATOR in in_tenant,
+        COURSE_OWNER: TenantRole.COURSE_OWNER in in_tenant,
         FOLLOWER: bool(follows_as),
         SIGNER: not follows_as.isdisjoint(access.SIGNERS),
         RESIDENT: store.is_or_was_resident(session, tenant, person_id),

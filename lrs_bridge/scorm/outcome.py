@@ -190,13 +190,17 @@ def _worth(outcome: Outcome) -> tuple[bool, bool, bool, float]:
 
 
 def to_completion(
-    attempt: Attempt, outcome: Outcome, *, occurred_at: datetime, asserted_by: str, evidence: bytes
+    attempt: Attempt, outcome: Outcome, *, number: int, occurred_at: datetime, asserted_by: str, evidence: bytes
 ) -> Completion | None:
-    """The one completion of the attempt, None while there is no result. ``evidence`` is what evidence_of wrote."""
+    """The completion that the attempt's result of that number is, None while there is no result.
+
+    A better result of an attempt stands beside the one before, so that a signature on that stays good; as they share a
+    registration they count as one. ``evidence`` is what evidence_of wrote.
+    """
     if not is_result(outcome):
         return None
     return Completion(
-        key=SourceKey(attempt.tenant, SOURCE, str(attempt.id)),
+        key=SourceKey(attempt.tenant, SOURCE, f"{attempt.id}.{number}"),
         learner=attempt.learner,
         activity=attempt.course,
         registration=attempt.id,

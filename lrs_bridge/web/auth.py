@@ -41,11 +41,11 @@ def user_if_readable() -> User | None:
         return None
 
 
-def require_role(role: str) -> User:
-    """The signed-in person, who has this role (see ``web.user``). Raises Unauthenticated or Forbidden."""
+def require_role(*roles: str) -> User:
+    """The signed-in person, who has one of these roles (see ``web.user``). Raises Unauthenticated or Forbidden."""
     user = current_user()
-    if role not in user.roles:
-        raise Forbidden("you do not have the role that this page is for", rule=f"role {role}")
+    if user.roles.isdisjoint(roles):
+        raise Forbidden("you do not have the role that this page is for", rule=f"role {' or '.join(roles)}")
     return user
 
 

@@ -12,8 +12,9 @@ from jinja2 import StrictUndefined
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_bridge.settings import Settings
-from lrs_bridge.web import csrf, errors, frames, health, i18n, limits, logs, metrics, security, session
+from lrs_bridge.web import csrf, errors, frames, health, i18n, limits, logs, metrics, origins, security, session
 from lrs_bridge.web.auth import user_if_readable
+from lrs_bridge.web.parts import parts
 from lrs_bridge.web.request import ID_HEADER, Request, at_hand
 
 STATIC = Path(__file__).parent / "static"
@@ -44,12 +45,16 @@ def _surround_requests(app: Flask, settings: Settings) -> None:
     def check() -> AnyResponse | None:
         request = at_hand()
         if not request.for_lrs:
+            elsewhere = origins.check(app, request, settings)
+            if elsewhere is not None:
+                return elsewhere
+            limits.widen(app, request, settings)
             limits.check(request, settings)
             if frames.is_framed(request):
                 outside = frames.check(app, request)
                 if outside is not None:
                     return outside
-            if not request.path.startswith(csrf.WITHOUT_COOKIES):
+            if not request.path.startswith(csrf.WITHOUT_COOKIES) and not origins.is_content(request, settings):
                 check_token()
         return None
 
@@ -77,7 +82,8 @@ def _prepare_templates(app: Flask) -> None:
 
 def _layout(request: Request) -> str:
     """The plain one also where there is no session for the forms of the other."""
-    plain = frames.is_framed(request) or request.path.startswith(csrf.WITHOUT_COOKIES)
+    without_session = request.path.startswith(csrf.WITHOUT_COOKIES) or origins.is_content(request, parts().settings)
+    plain = frames.is_framed(request) or without_session
     return "web/framed.html" if plain else "web/layout.html"
 
 

@@ -7,9 +7,11 @@ from flask import Flask
 
 from lrs_bridge.errors import Invalid
 from lrs_bridge.settings import Settings
-from lrs_bridge.web.request import Request
+from lrs_bridge.web.auth import user_if_readable
+from lrs_bridge.web.request import UPLOADS, Request
 
 FORM_BYTES = 256 * 1024
+UPLOADING = "lrs_bridge_uploading_endpoints"
 FORM_PARTS = 500
 
 
@@ -18,6 +20,18 @@ def install(app: Flask, settings: Settings) -> None:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = FORM_BYTES
     app.config["MAX_FORM_PARTS"] = FORM_PARTS
+    app.config[UPLOADS] = settings.data_dir / "uploads"
+
+
+def allow_uploads(app: Flask, endpoints: tuple[str, ...]) -> None:
+    """Says which pages take course packages, from whoever is signed in."""
+    app.extensions[UPLOADING] = frozenset(endpoints)
+
+
+def widen(app: Flask, request: Request, settings: Settings) -> None:
+    """Lets a request bring a course package, where one is due. To be called before anything reads its form."""
+    if request.method == "POST" and request.endpoint in app.extensions.get(UPLOADING, ()) and user_if_readable() is not None:
+        request.max_content_length = settings.max_package_bytes + FORM_BYTES
 
 
 def check(request: Request, settings: Settings) -> None:

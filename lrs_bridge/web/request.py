@@ -4,27 +4,32 @@ The id is in the answer's header, in every log line and on every error page, so 
 """
 
 import re
+import tempfile
 from secrets import token_hex
 from time import perf_counter
-from typing import Any
+from typing import IO, Any
 
 import flask
 
 ID_HEADER = "X-Request-ID"
 LRS = "/xapi"
+UPLOADS = "LRS_BRIDGE_UPLOADS"
+"""The configured folder of files that are being uploaded."""
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class Request(flask.Request):
     """Flask's request, with its ``id``, which a proxy in front may choose; ``began``, on the clock of ``perf_counter``;
     ``for_lrs``: whether it is for the LRS, which has rules of its own; the ``tenant`` whose it is, once that is known; and
-    ``frame_ancestors``: the origins whose frames may show the answer, None for none, and ``form_targets``: origins
-    that a form on it is sent to.
+    ``frame_ancestors``: the origins whose frames may show the answer, None for none; ``form_targets``: origins that a form on it
+    is sent to; ``runs_script``: whether a script of ours runs on it; ``frames_shown``: origins of frames that it holds.
     """
 
     tenant: str | None = None
     frame_ancestors: tuple[str, ...] | None = None
     form_targets: tuple[str, ...] = ()
+    runs_script: bool = False
+    frames_shown: tuple[str, ...] = ()
 
     def __init__(self, environ: dict[str, Any], populate_request: bool = True, shallow: bool = False) -> None:  # noqa: FBT001, FBT002  Werkzeug's
         super().__init__(environ, populate_request, shallow)
@@ -32,6 +37,12 @@ class Request(flask.Request):
         sent = environ.get("HTTP_X_REQUEST_ID", "")
         self.id: str = sent if sent and _ACCEPTED.fullmatch(sent) else token_hex(16)
         self.for_lrs = self.path.startswith(LRS)
+
+    def _get_file_stream(self, *_told: Any, **_more: Any) -> IO[bytes]:
+        """Uploaded files go to the data directory's disk: they may be larger than memory, and than a temporary folder."""
+        folder = flask.current_app.config[UPLOADS]
+        folder.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryFile(dir=folder)
 
     @property
     def route(self) -> str:

@@ -16,13 +16,21 @@ _NOT_IN_FRAMES = frozenset({"X-Frame-Options", "Cross-Origin-Opener-Policy"})
 """The one knows no origins, and the other cuts a window off from the platform that opened it."""
 
 
-def content_security_policy(form_targets: tuple[str, ...] = (), frame_ancestors: tuple[str, ...] | None = None) -> str:
+def content_security_policy(
+    form_targets: tuple[str, ...] = (),
+    frame_ancestors: tuple[str, ...] | None = None,
+    *,
+    runs_script: bool = False,
+    frames_shown: tuple[str, ...] = (),
+) -> str:
     """No script, no inline style, nothing from other hosts. ``data:`` images are the icons inside the design system's CSS.
 
     ``form_targets`` are origins that a form of ours may end up at by redirection: those of OpenID providers, at logout. With
-    ``frame_ancestors`` these may show the page in a frame, and our own script may run, which such pages need.
+    ``frame_ancestors`` these may show the page in a frame, and our own script may run, which such pages need. So may it with
+    ``runs_script``. ``frames_shown`` are the origins of frames that the page holds.
     """
-    framed = "script-src 'self'; connect-src 'self'; " if frame_ancestors is not None else ""
+    framed = "script-src 'self'; connect-src 'self'; " if runs_script or frame_ancestors is not None else ""
+    framed += f"frame-src {' '.join(frames_shown)}; " if frames_shown else ""
     ancestors = " ".join(frame_ancestors or ("'none'",))
     return (
         f"default-src 'none'; {framed}style-src 'self'; font-src 'self'; img-src 'self' data:; base-uri 'none'; "
@@ -65,7 +73,8 @@ def install(app: Flask, settings: Settings) -> Callable[[Request, Response], Non
             if ancestors is None or name not in _NOT_IN_FRAMES:
                 response.headers.setdefault(name, value)
         targets = (*sorted(app.extensions.get(FORM_TARGETS, ())), *request.form_targets)
-        response.headers.setdefault("Content-Security-Policy", content_security_policy(targets, ancestors))
+        policy = content_security_policy(targets, ancestors, runs_script=request.runs_script, frames_shown=request.frames_shown)
+        response.headers.setdefault("Content-Security-Policy", policy)
         if request.endpoint != "web.static" and (_used_session() or response.mimetype == "text/html"):
             response.headers.setdefault("Cache-Control", "no-store")
 

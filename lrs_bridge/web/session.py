@@ -7,13 +7,15 @@ one. It holds the tenant, the person and session ids, the provider and the time 
 import hashlib
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Response
 from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 
 from lrs_bridge.settings import Settings
-from lrs_bridge.web import frames
+from lrs_bridge.web import frames, origins
 from lrs_bridge.web.csrf import WITHOUT_COOKIES
 from lrs_bridge.web.keys import derived_key
+from lrs_bridge.web.parts import EXTENSION
+from lrs_bridge.web.request import Request
 from lrs_bridge.web.user import SESSION_LIFETIME
 
 COOKIE = "lrs_bridge_session"
@@ -27,8 +29,12 @@ class SessionInterface(SecureCookieSessionInterface):
     salt = "lrs-bridge-session"
     digest_method = staticmethod(hashlib.sha256)
 
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """The session of a page's request; a launch's in a frame; that of nobody for the LRS, which reads no cookie."""
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:  # type: ignore[override]
+        """The session of a page's request; a launch's in a frame; that of nobody for the LRS and where courses run: both read
+        no cookie.
+        """
+        if request.for_lrs or origins.is_content(request, app.extensions[EXTENSION].settings):
+            return _NONE
         if frames.is_framed(request):
             return frames.open_session(app, request)
         return _NONE if request.path.startswith(WITHOUT_COOKIES) else super().open_session(app, request)

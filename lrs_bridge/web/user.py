@@ -11,13 +11,15 @@ ADMINISTRATOR = "administrator"
 RESIDENT = "resident"
 SIGNER = "signer"
 FOLLOWER = "follower"
+COURSE_OWNER = "course_owner"
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A signed-in person. ``roles`` are ADMINISTRATOR (of the tenant), RESIDENT (has an objective plan or is followed by others),
-    SIGNER (supervises or advises somebody today) and FOLLOWER (follows somebody's plan today, in any role); they decide which
-    pages are offered, never alone what may be done. ``session_ids`` are the person's browser sessions that have not been ended.
+    """A signed-in person. ``roles`` decide which pages are offered, never alone what may be done: ADMINISTRATOR (of the tenant),
+    RESIDENT (has an objective plan or is followed by others), SIGNER (supervises or advises somebody today), FOLLOWER (follows
+    somebody's plan today, in any role) and COURSE_OWNER (hosts courses). ``session_ids`` are the person's browser sessions that
+    have not been ended.
     """
 
     tenant: str

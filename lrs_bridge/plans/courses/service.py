@@ -37,7 +37,7 @@ def add_course(session: Session, tenant: str, course: Course, *, known_to: str, 
     Completions that waited for the IRI become the course's. Raises Invalid, NotFound for an unknown owner, and Conflict when
     the IRI names another course.
     """
-    check_editor(session, tenant, editor)
+    check_editor(session, tenant, editor, course)
     if not 0 < len(course.title.strip()) <= LONGEST_TITLE:
         raise Invalid(f"a course has a title of at most {LONGEST_TITLE} characters", field="title")
     if not 0 < len(course.version.strip()) <= LONGEST_VERSION:
@@ -53,8 +53,7 @@ def add_alias(session: Session, tenant: str, course_id: UUID, alias: Alias, *, e
 
     Raises NotFound for an unknown course and Conflict when the IRI names another course. Doing so twice changes nothing.
     """
-    check_editor(session, tenant, editor)
-    get_course(session, tenant, course_id)
+    check_editor(session, tenant, editor, get_course(session, tenant, course_id))
     plans.lock_directory(session, tenant)
     store.insert_alias(session, tenant, course_id, Alias(alias.iri, storable(alias.known_to)[:LONGEST_TITLE]), editor.now)
     if store.find_course_ids(session, tenant, [alias.iri])[alias.iri] != course_id:
@@ -78,8 +77,7 @@ def map_course(
 
     Completions that waited for this are applied; what was completed under an earlier version stays so. Raises NotFound.
     """
-    check_editor(session, tenant, editor)
-    get_course(session, tenant, course_id)
+    check_editor(session, tenant, editor, get_course(session, tenant, course_id))
     if activity_id not in plans.find_activities(session, tenant, [activity_id]):
         raise NotFound("there is no such activity", field="activity_id")
     plans.lock_directory(session, tenant)
@@ -109,17 +107,22 @@ def map_course(
 
 def unmap_course(session: Session, tenant: str, course_id: UUID, activity_id: UUID, *, editor: Editor) -> None:
     """Takes the mapping out of force. What was completed under it stays so. Raises NotFound when none is in force."""
-    check_editor(session, tenant, editor)
+    check_editor(session, tenant, editor, get_course(session, tenant, course_id))
     plans.lock_directory(session, tenant)
     if not store.retire_mappings(session, tenant, course_id, activity_id, editor.now):
         raise NotFound("this course is not mapped to this activity", field="activity_id")
     audit.record(session, tenant, _audited(editor, "course.unmap", course_id, activity=str(activity_id)))
 
 
-def check_editor(session: Session, tenant: str, editor: Editor) -> None:
-    """Raises Forbidden unless this person may change what courses do."""
-    if not people.may(session, tenant, editor.person_id, Action.MAP_COURSE, None, editor.now):
-        raise Forbidden("only an administrator may change courses", rule="map_course")
+def check_editor(session: Session, tenant: str, editor: Editor, course: Course) -> None:
+    """Raises Forbidden unless this person may change what the course does: an administrator, or its owner if that is a course
+    owner of the tenant.
+    """
+    if people.may(session, tenant, editor.person_id, Action.MAP_COURSE, None, editor.now):
+        return
+    is_own = course.owner_id == editor.person_id
+    if not (is_own and people.may(session, tenant, editor.person_id, Action.HOST_COURSE, None, editor.now)):
+        raise Forbidden("only an administrator or the course's owner may change it", rule="map_course")
 
 
 def _audited(editor: Editor, action: str, course_id: UUID, **detail: object) -> audit.AuditEvent:

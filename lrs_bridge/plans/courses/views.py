@@ -18,7 +18,7 @@ from lrs_bridge.plans.intake.service import Applied
 from lrs_bridge.plans.mapping import Alias, Course, parse_id, parse_iri, parse_terms
 from lrs_bridge.web.auth import require_role
 from lrs_bridge.web.parts import parts
-from lrs_bridge.web.user import ADMINISTRATOR, User
+from lrs_bridge.web.user import ADMINISTRATOR, COURSE_OWNER, User
 
 blueprint = Blueprint("courses", __name__, template_folder="templates")
 
@@ -89,11 +89,16 @@ def _owner(session: Session, user: User, words: str) -> UUID:
 @blueprint.get("/courses/<uuid:course_id>")
 def course(course_id: UUID) -> str:
     """One course: its addresses, and what completing it does."""
-    return _render_course(require_role(ADMINISTRATOR), course_id)
+    return _render_course(require_role(ADMINISTRATOR, COURSE_OWNER), course_id)
 
 
 def _render_course(user: User, course_id: UUID, error: LrsBridgeError | None = None) -> str:
-    page = read(parts().engine, lambda session: service.course_page(session, user.tenant, course_id))
+    def work(session: Session) -> service.CoursePage:
+        page = service.course_page(session, user.tenant, course_id)
+        service.check_editor(session, user.tenant, _editor(user), page.course)
+        return page
+
+    page = read(parts().engine, work)
     return render_template("courses/course.html", page=page, error=error)
 
 
@@ -132,7 +137,7 @@ def unmap_course(course_id: UUID, activity_id: UUID) -> Answer:
 
 def _change(course_id: UUID, work: Callable[[Session, User], Applied | None]) -> Answer:
     """Does it and shows the course again, or what is wrong with the form."""
-    user = require_role(ADMINISTRATOR)
+    user = require_role(ADMINISTRATOR, COURSE_OWNER)
     try:
         applied = transact(parts().engine, lambda session: work(session, user))
     except (Invalid, Conflict) as error:

@@ -32,7 +32,7 @@ class ItemKind(StrEnum):
 
 
 class SharedData(msgspec.Struct, frozen=True):
-    """A store that SCOs share (``adlcp:map``, SCORM 2004 4th edition CAM 3.4.1.22)."""
+    """A store that SCOs share (``adlcp:map`` in ``adlcp:data``, SCORM 2004 4th edition CAM 3.4.1)."""
 
     target: str
     may_read: bool = True
@@ -86,6 +86,8 @@ class Organization(msgspec.Struct, frozen=True):
     sequencing: Sequencing | None = None
     objectives_global_to_system: bool = True
     shared_data_global_to_system: bool = True
+    completed_by_measure: bool = False
+    completion_threshold: float | None = None
 
     def walk(self) -> Iterator[Item]:
         """All items, in the order of the table of contents."""

@@ -1,16 +1,15 @@
 """Sequencing as a manifest writes it, with every default filled in: frozen types, no behaviour.
 
-IMS Simple Sequencing 1.0 (information model 3) as SCORM 2004 4th edition profiles it (CAM 5.1, SN 3), with ADL's extensions
-``adlseq`` (CAM 5.1.1: constrained choice 5.1.10, rollup considerations 5.1.11, objectives 5.1.12). Words are the
-specification's own, in snake case; values of enumerations are exactly the specification's (``ifNotSkipped``, ``exitParent``).
-Left out, as in SCORM: auxiliary resources and the limits of experienced duration.
+IMS Simple Sequencing 1.0 as SCORM 2004 4th edition profiles it: CAM 5.1 (binding), SN 3 (what each means), with ADL's extensions
+``adlseq``. Words are the specification's own, in snake case; values of enumerations are exactly the specification's
+(``ifNotSkipped``, ``exitParent``). Left out, as in SCORM: auxiliary resources and the limits of experienced duration.
 """
 
 import msgspec
 
 
 class ControlMode(msgspec.Struct, frozen=True):
-    """SN 3.2."""
+    """CAM 5.1.2; SN 3.2."""
 
     choice: bool = True
     choice_exit: bool = True
@@ -21,7 +20,7 @@ class ControlMode(msgspec.Struct, frozen=True):
 
 
 class RuleCondition(msgspec.Struct, frozen=True):
-    """SN 3.4.1. ``condition``: satisfied, objectiveStatusKnown, objectiveMeasureKnown, objectiveMeasureGreaterThan,
+    """CAM 5.1.3. ``condition``: satisfied, objectiveStatusKnown, objectiveMeasureKnown, objectiveMeasureGreaterThan,
     objectiveMeasureLessThan, completed, activityProgressKnown, attempted, attemptLimitExceeded, timeLimitExceeded,
     outsideAvailableTimeRange, always. ``operator``: noOp, not.
     """
@@ -33,7 +32,7 @@ class RuleCondition(msgspec.Struct, frozen=True):
 
 
 class SequencingRule(msgspec.Struct, frozen=True):
-    """SN 3.4. ``combination``: all, any. ``action``: one of the actions of its kind of rule."""
+    """CAM 5.1.3. ``combination``: all, any. ``action``: one of the actions of its kind of rule."""
 
     action: str
     conditions: tuple[RuleCondition, ...]
@@ -41,14 +40,14 @@ class SequencingRule(msgspec.Struct, frozen=True):
 
 
 class LimitConditions(msgspec.Struct, frozen=True):
-    """SN 3.5: at most so many attempts, of at most so long (an ISO 8601 duration as written)."""
+    """CAM 5.1.4: at most so many attempts, of at most so long (an ISO 8601 duration as written)."""
 
     attempt_limit: int | None = None
     attempt_absolute_duration_limit: str | None = None
 
 
 class RollupCondition(msgspec.Struct, frozen=True):
-    """SN 3.7.1. ``condition``: satisfied, objectiveStatusKnown, objectiveMeasureKnown, completed, activityProgressKnown,
+    """CAM 5.1.6. ``condition``: satisfied, objectiveStatusKnown, objectiveMeasureKnown, completed, activityProgressKnown,
     attempted, attemptLimitExceeded, timeLimitExceeded, outsideAvailableTimeRange, never.
     """
 
@@ -57,7 +56,7 @@ class RollupCondition(msgspec.Struct, frozen=True):
 
 
 class RollupRule(msgspec.Struct, frozen=True):
-    """SN 3.7. ``action``: satisfied, notSatisfied, completed, incomplete. ``child_activity_set``: all, any, none,
+    """CAM 5.1.6. ``action``: satisfied, notSatisfied, completed, incomplete. ``child_activity_set``: all, any, none,
     atLeastCount, atLeastPercent.
     """
 
@@ -70,7 +69,7 @@ class RollupRule(msgspec.Struct, frozen=True):
 
 
 class RollupControls(msgspec.Struct, frozen=True):
-    """SN 3.8: what of an activity its parent counts."""
+    """CAM 5.1.6: what of an activity its parent counts."""
 
     objective_satisfied: bool = True
     progress_completion: bool = True
@@ -78,7 +77,7 @@ class RollupControls(msgspec.Struct, frozen=True):
 
 
 class RollupConsiderations(msgspec.Struct, frozen=True):
-    """SN 3.7.6 (adlseq). ``required_…``: always, ifAttempted, ifNotSkipped, ifNotSuspended."""
+    """CAM 5.1.11 (adlseq). ``required_…``: always, ifAttempted, ifNotSkipped, ifNotSuspended."""
 
     required_for_satisfied: str = "always"
     required_for_not_satisfied: str = "always"
@@ -88,15 +87,15 @@ class RollupConsiderations(msgspec.Struct, frozen=True):
 
 
 class ConstrainedChoice(msgspec.Struct, frozen=True):
-    """SN 3.3 (adlseq)."""
+    """CAM 5.1.10 (adlseq)."""
 
     prevent_activation: bool = False
     constrain_choice: bool = False
 
 
 class MapInfo(msgspec.Struct, frozen=True):
-    """SN 3.10.2: how an objective and a shared (global) one read and write each other; the last ten are adlseq's, of the 4th
-    edition.
+    """CAM 5.1.7: how an objective and a shared (global) one read and write each other; the last ten are adlseq's (5.1.12), of
+    the 4th edition.
     """
 
     target: str
@@ -117,7 +116,7 @@ class MapInfo(msgspec.Struct, frozen=True):
 
 
 class Objective(msgspec.Struct, frozen=True):
-    """SN 3.10.1. ``identifier`` is None only for a primary objective without one."""
+    """CAM 5.1.7. ``identifier`` is None only for a primary objective without one."""
 
     identifier: str | None = None
     satisfied_by_measure: bool = False
@@ -126,7 +125,7 @@ class Objective(msgspec.Struct, frozen=True):
 
 
 class Randomization(msgspec.Struct, frozen=True):
-    """SN 3.11 and 3.12. The timings: never, once, onEachNewAttempt."""
+    """CAM 5.1.8. The timings: never, once, onEachNewAttempt."""
 
     randomization_timing: str = "never"
     reorder_children: bool = False
@@ -135,7 +134,7 @@ class Randomization(msgspec.Struct, frozen=True):
 
 
 class DeliveryControls(msgspec.Struct, frozen=True):
-    """SN 3.13."""
+    """CAM 5.1.9."""
 
     tracked: bool = True
     completion_set_by_content: bool = False

@@ -1,0 +1,108 @@
+"""What learners see of hosted courses: the course, and the player."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from lrs_bridge.db import Session, read, transact
+from lrs_bridge.errors import Conflict, Forbidden
+from lrs_bridge.hosting.attempts import service
+from lrs_bridge.hosting.hosted import Attempt
+from lrs_bridge.hosting.library import service as library
+from lrs_bridge.hosting.playing import service as playing
+from lrs_bridge.packages import service as packages
+from lrs_bridge.packages.recognise import Kind
+from lrs_bridge.packages.ticket import PlayTicket, label_of
+from lrs_bridge.web.auth import current_user
+from lrs_bridge.web.origins import content_origin
+from lrs_bridge.web.parts import parts
+from lrs_bridge.web.request import at_hand
+from lrs_bridge.web.user import User
+
+blueprint = Blueprint("learn", __name__, template_folder="../templates")
+
+Answer = AnyResponse | tuple[str, int] | str
+
+
+@blueprint.get("/learn/<uuid:hosted_id>")
+def course(hosted_id: UUID) -> str:
+    """The course, and how far the learner has come with it."""
+    return _render_course(current_user(), hosted_id)
+
+
+def _render_course(user: User, hosted_id: UUID, error: Conflict | Forbidden | None = None) -> str:
+    public_url = parts().settings.public_url
+    page = read(
+        parts().engine,
+        lambda session: service.course_for_learner(session, user.tenant, hosted_id, user.person_id, public_url=public_url),
+    )
+    return render_template("hosting/learn.html", page=page, error=error, is_playable=bool(parts().settings.content_url))
+
+
+@blueprint.post("/learn/<uuid:hosted_id>/start")
+def start(hosted_id: UUID) -> Answer:
+    """Goes on with the attempt that is under way, or begins one."""
+    user, now = current_user(), parts().clock()
+    again = request.form.get("again") == "yes"
+
+    def work(session: Session) -> Attempt:
+        hosted = library.get_hosted(session, user.tenant, hosted_id)
+        learner = service.person_as_learner(
+            session,
+            user.tenant,
+            user.person_id,
+            public_url=parts().settings.public_url,
+            linked=parts().identifier_linked,
+            now=now,
+        )
+        return service.enter(session, user.tenant, hosted, learner, again=again, now=now)
+
+    try:
+        attempt = transact(parts().engine, work)
+    except (Conflict, Forbidden) as error:
+        return _render_course(user, hosted_id, error), error.status
+    return redirect(url_for("learn.play", attempt_id=attempt.attempt_id), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/learn/attempts/<uuid:attempt_id>")
+def play(attempt_id: UUID) -> Answer:
+    """The player. Each time that it is opened a new sitting begins."""
+    user, now = current_user(), parts().clock()
+    agent = request.headers.get("User-Agent", "")
+
+    def work(session: Session) -> tuple[Attempt, library.HostedPage, PlayTicket | None]:
+        attempt = service.get_own_attempt(session, user.tenant, attempt_id, user.person_id)
+        package = packages.get_package(session, user.tenant, attempt.package_id)
+        ticket = None
+        if package.kind is Kind.SCORM:
+            ticket = playing.sit(session, user.tenant, attempt, user_agent=agent, now=now)
+        return attempt, library.hosted_page(session, user.tenant, attempt.hosted_id), ticket
+
+    attempt, page, ticket = transact(parts().engine, work)
+    origin = content_origin(parts().settings, label_of(attempt_id))
+    asked = at_hand()
+    asked.runs_script = True
+    asked.frames_shown = (origin,)
+    assert ticket is not None  # noqa: S101
+    return render_template(
+        "hosting/play.html",
+        attempt=attempt,
+        title=page.course.course.title,
+        ticket=ticket,
+        origin=origin,
+        play=playing.play_address(parts().settings, ticket),
+    )
+
+
+@blueprint.post("/learn/attempts/<uuid:attempt_id>/sittings/<int:number>/ticket")
+def renew(attempt_id: UUID, number: int) -> dict[str, str]:
+    """Another ticket for a sitting whose own has expired: its learner is still logged in."""
+    user, now = current_user(), parts().clock()
+
+    def work(session: Session) -> PlayTicket:
+        attempt = service.get_own_attempt(session, user.tenant, attempt_id, user.person_id)
+        return playing.renewed(session, user.tenant, attempt, number, now)
+
+    return {"play_token": playing.written_ticket(parts().settings, read(parts().engine, work))}

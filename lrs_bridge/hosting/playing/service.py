@@ -1,0 +1,197 @@
+"""A sitting at a SCORM course: its state for the player, its commits, and what follows from them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import orjson
+
+from lrs_bridge.completion import Outcome
+from lrs_bridge.db import Session, lock
+from lrs_bridge.errors import NotFound
+from lrs_bridge.hosting.attempts import service as attempts
+from lrs_bridge.hosting.hosted import Attempt, Mode
+from lrs_bridge.hosting.library import service as library
+from lrs_bridge.hosting.placing import service as placing
+from lrs_bridge.packages import service as packages
+from lrs_bridge.packages.ticket import FilesTicket, PlayTicket, files_ticket, label_of, play_ticket, written
+from lrs_bridge.plans.courses import service as courses
+from lrs_bridge.ports import CompletionSink
+from lrs_bridge.scorm import outcome as outcomes
+from lrs_bridge.scorm import service as scorm
+from lrs_bridge.scorm.attempt import Attempt as ScormAttempt
+from lrs_bridge.scorm.attempt import ScoState
+from lrs_bridge.scorm.commit import Commit
+from lrs_bridge.scorm.manifest.model import Manifest
+from lrs_bridge.scorm.store import NewCommit
+from lrs_bridge.settings import Settings
+from lrs_bridge.web.keys import derived_key
+from lrs_bridge.web.origins import content_origin
+
+PURPOSE = "course tickets"
+ASSERTED_BY = "Courses played here"
+"""The name of the source, as readers of evidence and mappings see it."""
+AUTOSAVE_MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What a commit sets in motion."""
+
+    sink: CompletionSink
+    settings: Settings
+    clock: Callable[[], datetime]
+
+
+# Addresses
+
+
+def tickets_key(settings: Settings) -> bytes:
+    """What tickets are signed with."""
+    return derived_key(settings.master_key, PURPOSE)
+
+
+def play_address(settings: Settings, ticket: PlayTicket) -> str:
+    """Where the player's frame of a sitting is. Raises NotFound where courses are not hosted."""
+    origin = content_origin(settings, label_of(ticket.attempt_id))
+    return f"{origin}/play/{written_ticket(settings, ticket)}"
+
+
+def written_ticket(settings: Settings, ticket: PlayTicket | FilesTicket) -> str:
+    """The ticket as it stands in addresses."""
+    return written(ticket, tickets_key(settings))
+
+
+def files_path(settings: Settings, attempt: Attempt, tenant: str, now: datetime) -> str:
+    """Where the attempt's files are, on its own origin."""
+    ticket = files_ticket(tenant, attempt.attempt_id, attempt.package_id, now)
+    return f"/files/{written_ticket(settings, ticket)}/"
+
+
+# Sittings
+
+
+def sit(session: Session, tenant: str, attempt: Attempt, *, user_agent: str, now: datetime) -> PlayTicket:
+    """Begins a sitting of a SCORM attempt; gives its ticket."""
+    mode = attempts.sitting_mode(attempt)
+    number = scorm.open_sitting(session, tenant, attempt.attempt_id, mode=mode, user_agent=user_agent, now=now)
+    return play_ticket(tenant, attempt.attempt_id, number, mode, now)
+
+
+def renewed(session: Session, tenant: str, attempt: Attempt, number: int, now: datetime) -> PlayTicket:
+    """Another ticket for a sitting whose own has expired. Raises NotFound when there was no such sitting."""
+    for sitting in scorm.sittings_of(session, tenant, attempt.attempt_id):
+        if sitting.number == number:
+            return play_ticket(tenant, attempt.attempt_id, number, sitting.mode, now)
+    raise NotFound("there is no such sitting", field="session")
+
+
+def state(session: Session, ticket: PlayTicket, *, settings: Settings, now: datetime) -> dict[str, Any]:
+    """All that the player needs to begin, or to go on where the learner was."""
+    attempt = attempts.get_attempt(session, ticket.tenant, ticket.attempt_id)
+    manifest = packages.structure_of(session, ticket.tenant, attempt.package_id, Manifest)
+    kept = scorm.kept_of(session, ticket.tenant, ticket.attempt_id)
+    position = kept.position
+    return {
+        "attempt": str(attempt.attempt_id),
+        "session": ticket.session,
+        "version": manifest.version,
+        "edition": manifest.edition,
+        "learner": {"id": attempt.learner.name, "name": attempt.learner_name},
+        "mode": ticket.mode,
+        "credit": "credit" if ticket.mode == Mode.NORMAL else "no-credit",
+        "organization": msgspec.to_builtins(manifest.organization),
+        "files": files_path(settings, attempt, ticket.tenant, now),
+        "scos": {item: {"cmi": sco.cmi, "seconds": sco.seconds + sco.session_seconds} for item, sco in kept.scos.items()},
+        "sequencing": _json(position.sequencing),
+        "globals": _json(position.globals),
+        "current": position.current,
+        "autosave_ms": AUTOSAVE_MS,
+    }
+
+
+def _json(text: str | None) -> Any:
+    return None if text is None else orjson.loads(text)
+
+
+# Commits
+
+
+def take(session: Session, ticket: PlayTicket, commit: Commit, new: NewCommit, *, wiring: Wiring) -> bool:
+    """Keeps a commit and does all that follows from it; False when the attempt goes on in a newer sitting, which it then leaves
+    alone. A replay changes nothing.
+    """
+    lock(session, f"attempt {ticket.attempt_id}")
+    if ticket.mode == Mode.REVIEW:
+        scorm.keep_aside(session, new)
+        return True
+    written_as = scorm.write(session, new)
+    if written_as.new and not written_as.applied:
+        return not scorm.is_superseded(session, ticket.tenant, ticket.attempt_id, ticket.session)
+    if written_as.applied:
+        scorm.set_position(session, new, commit)
+        _follow(session, ticket, wiring)
+    return True
+
+
+def _follow(session: Session, ticket: PlayTicket, wiring: Wiring) -> None:
+    attempt = attempts.get_attempt(session, ticket.tenant, ticket.attempt_id)
+    played = _as_scorm(session, ticket, attempt)
+    kept = scorm.kept_of(session, ticket.tenant, ticket.attempt_id)
+    states = {item: scorm.state_of(sco) for item, sco in kept.scos.items()}
+    rollup = outcomes.parse_rollup(_json(kept.position.sequencing))
+    now = wiring.clock()
+    if ticket.mode != Mode.NORMAL:
+        return
+    outcome = outcomes.settled(attempt.outcome, outcomes.outcome_of(played, states, rollup))
+    changed = attempts.note_outcome(session, ticket.tenant, attempt, outcome, _progress(played, states), now)
+    if outcomes.is_result(outcome) and _without_time(outcome) != _without_time(attempt.outcome):
+        evidence = outcomes.evidence_of(played, states, rollup, outcome)
+        _hand_on(session, played, outcome, evidence, wiring=wiring, now=now)
+        placing.tell_platforms(session, ticket.tenant, changed, now=now)
+
+
+def _as_scorm(session: Session, ticket: PlayTicket, attempt: Attempt) -> ScormAttempt:
+    """The attempt as outcomes and statements are made of it."""
+    hosted = library.get_hosted(session, ticket.tenant, attempt.hosted_id)
+    course = courses.get_course(session, ticket.tenant, hosted.course_id)
+    package = packages.get_package(session, ticket.tenant, attempt.package_id)
+    manifest = packages.structure_of(session, ticket.tenant, attempt.package_id, Manifest)
+    return ScormAttempt(
+        tenant=ticket.tenant,
+        id=attempt.attempt_id,
+        course=course.iri,
+        course_title=course.title,
+        package=f"sha-256:{package.sha256.hex()}",
+        learner=attempt.learner,
+        learner_name=attempt.learner_name,
+        version=manifest.version,
+        edition=manifest.edition,
+        organization=manifest.organization,
+        mode=ticket.mode,
+        credit="credit" if ticket.mode == Mode.NORMAL else "no-credit",
+        course_description=manifest.description,
+    )
+
+
+def _hand_on(session: Session, played: ScormAttempt, outcome: Outcome, evidence: bytes, *, wiring: Wiring, now: datetime) -> None:
+    number = scorm.keep_result(session, played.tenant, played.id, evidence, now)
+    completion = outcomes.to_completion(
+        played, outcome, number=number, occurred_at=now, asserted_by=ASSERTED_BY, evidence=evidence
+    )
+    if completion is not None:
+        wiring.sink.receive(session, [completion], now=now)
+
+
+def _without_time(outcome: Outcome) -> Outcome:
+    return msgspec.structs.replace(outcome, duration=None)
+
+
+def _progress(played: ScormAttempt, states: Mapping[str, ScoState]) -> float | None:
+    """How much of the course is done, from 0 to 1: what the only SCO says, or the share of those that are completed."""
+    statuses = [played.status(item, states.get(item.identifier)) for item, _ in outcomes.counted_items(played)]
+    if len(statuses) == 1:
+        return 1.0 if statuses[0].completion else statuses[0].progress
+    return sum(status.completion is True for status in statuses) / len(statuses) if statuses else None

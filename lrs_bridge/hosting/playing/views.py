@@ -1,0 +1,147 @@
+"""Where courses run: nothing here reads a cookie. Each address holds the ticket of one attempt (``packages.ticket``)."""
+
+from http import HTTPStatus
+
+import msgspec
+import orjson
+from flask import Blueprint, Response, render_template, request, send_file
+from werkzeug.wrappers import Response as AnyResponse
+
+from lrs_bridge.db import read, transact, write_at_once
+from lrs_bridge.errors import Forbidden, LrsBridgeError, Unauthenticated
+from lrs_bridge.hosting.hosted import Mode
+from lrs_bridge.hosting.media import media_type_of
+from lrs_bridge.hosting.playing import service
+from lrs_bridge.packages import service as packages
+from lrs_bridge.packages.ticket import FilesTicket, PlayTicket, Ticket, parse_ticket
+from lrs_bridge.scorm import service as scorm
+from lrs_bridge.scorm.commit import MAX_BYTES, Commit, is_quiet, parse_commit
+from lrs_bridge.web.errors import error_document
+from lrs_bridge.web.parts import parts
+from lrs_bridge.web.request import at_hand
+
+blueprint = Blueprint("playing", __name__, template_folder="../templates")
+
+ENDPOINTS = ("playing.frame", "playing.state", "playing.commit", "playing.file")
+"""What answers where courses run, and nowhere else."""
+KEPT_SECONDS = 86_400
+SANDBOX = "sandbox allow-scripts allow-same-origin allow-forms allow-popups allow-downloads allow-modals"
+FRAME_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self' https:; base-uri 'none'; "
+    "form-action 'none'"
+)
+"""Of the page around the course, not of the course."""
+GENERAL_EXCEPTION = 101
+"""The error code of SCORM for what is not its own fault: RTE 3.1.7."""
+
+
+def _ticket(text: str) -> Ticket:
+    content_url = parts().settings.content_url
+    label = request.host.partition(".")[0].lower() if "*" in content_url else None
+    found = parse_ticket(text, service.tickets_key(parts().settings), label=label, now=parts().clock())
+    at_hand().tenant = found.tenant
+    return found
+
+
+def _play_ticket(text: str) -> PlayTicket:
+    found = _ticket(text)
+    if not isinstance(found, PlayTicket):
+        raise Unauthenticated("this address is for files", field="ticket")
+    return found
+
+
+@blueprint.get("/play/<ticket>")
+def frame(ticket: str) -> Response:
+    """The player's frame: holds the API that the course looks for, and the course below it."""
+    found = _play_ticket(ticket)
+    page = render_template(
+        "hosting/frame.html",
+        play=ticket,
+        attempt=found.attempt_id,
+        session=found.session,
+        shell=parts().settings.public_url,
+        title="",
+    )
+    response = Response(page)
+    response.headers["Content-Security-Policy"] = FRAME_POLICY
+    return _apart(response)
+
+
+@blueprint.get("/play/<ticket>/state")
+def state(ticket: str) -> Response:
+    """What the player begins with."""
+    found = _play_ticket(ticket)
+
+    settings, now = parts().settings, parts().clock()
+    told = read(parts().engine, lambda session: service.state(session, found, settings=settings, now=now))
+    return _apart(_json(told))
+
+
+@blueprint.post("/play/<ticket>/commit")
+def commit(ticket: str) -> Response:
+    """Takes what the course has set. Answers as SCORM players expect, whatever happens."""
+    try:
+        found = _play_ticket(ticket)
+        request.max_content_length = MAX_BYTES + 1
+        body = request.get_data(cache=False)
+        came = parse_commit(body)
+        if came.session != found.session:
+            raise Forbidden("this sitting is another one", field="session", rule="lrs_bridge commit")
+        stands = _take(found, came, body)
+    except Unauthenticated as error:
+        return _told(HTTPStatus.UNAUTHORIZED, GENERAL_EXCEPTION, "token", error)
+    except LrsBridgeError as error:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if error.status == HTTPStatus.BAD_REQUEST else HTTPStatus(error.status)
+        return _told(status, GENERAL_EXCEPTION, "invalid" if status < HTTPStatus.INTERNAL_SERVER_ERROR else error.code, error)
+    if not stands:
+        return _told(HTTPStatus.CONFLICT, GENERAL_EXCEPTION, "superseded")
+    return _json({"result": "true", "errorCode": 0, "sequence": came.sequence})
+
+
+def _take(found: PlayTicket, came: Commit, body: bytes) -> bool:
+    """Keeps the commit; False when the attempt goes on in a newer sitting. What is only to be kept takes one exchange."""
+    engine, now = parts().engine, parts().clock()
+    new = scorm.new_commit(found.tenant, found.attempt_id, came, body, now)
+    if found.mode != Mode.REVIEW and is_quiet(came) and came.current is msgspec.UNSET:
+        stored = write_at_once(engine, lambda session: scorm.write(session, new))
+        if stored.applied or not stored.new:
+            return True
+        return not read(engine, lambda session: scorm.is_superseded(session, found.tenant, found.attempt_id, found.session))
+    wiring = service.Wiring(parts().completion_sink, parts().settings, parts().clock)
+    return transact(engine, lambda session: service.take(session, found, came, new, wiring=wiring))
+
+
+def _told(status: HTTPStatus, code: int, reason: str, error: LrsBridgeError | None = None) -> Response:
+    document = error_document(error, at_hand().id) if error else {}
+    return _json({"result": "false", "errorCode": code, "reason": reason, **document}, status)
+
+
+def _json(document: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    response = Response(orjson.dumps(document), status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/files/<ticket>/<path:path>")
+def file(ticket: str, path: str) -> AnyResponse:
+    """A file of the attempt's package: whole or in ranges (RFC 9110 14), kept by browsers while the ticket is good."""
+    found = _ticket(ticket)
+    if not isinstance(found, FilesTicket):
+        raise Unauthenticated("this address is for the player", field="ticket")
+    if request.headers.get("Service-Worker") == "script":
+        raise Forbidden("courses install no service workers: they would outlive the course", rule="service worker")
+    content = read(parts().engine, lambda session: packages.get_content(session, found.tenant, found.package_id, path))
+    place = packages.file_of(content, data_dir=parts().settings.data_dir, tenant=found.tenant)
+    response = send_file(place, mimetype=media_type_of(path), conditional=True, etag=content.sha256.hex(), max_age=KEPT_SECONDS)
+    response.headers["Cache-Control"] = f"private, max-age={KEPT_SECONDS}"
+    response.headers["Content-Security-Policy"] = SANDBOX
+    return _apart(response)
+
+
+def _apart(response: Response) -> Response:
+    """Headers of everything here: it may be in frames, since only its ticket opens it, and tells its address to nobody."""
+    at_hand().frame_ancestors = ("*",)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,162 @@
+"""Sittings at SCORM courses: opened and ended, what they set, kept commit by commit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import orjson
+
+from lrs_bridge.db import Session
+from lrs_bridge.scorm import store
+from lrs_bridge.scorm.attempt import ScoState
+from lrs_bridge.scorm.commit import Commit
+from lrs_bridge.scorm.outcome import SOURCE
+from lrs_bridge.scorm.store import NewCommit, Position, Sco, Sitting, Written
+
+__all__ = ["Position", "Sco", "Sitting", "Written"]
+
+LONGEST_AGENT = 300
+SHOWN_COMMITS = 2000
+TERMINATED, SUPERSEDED, TIMED_OUT = "terminated", "superseded", "timed_out"
+"""How a sitting ends: by the course, because the learner went on in another one, or because nothing came of it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of an attempt."""
+
+    scos: Mapping[str, Sco]
+    position: Position
+
+
+def open_sitting(session: Session, tenant: str, attempt_id: UUID, *, mode: str, user_agent: str, now: datetime) -> int:
+    """Begins a sitting; gives its number."""
+    number = store.newest_number(session, tenant, attempt_id) + 1
+    sitting = Sitting(attempt_id, number, mode, now, None, None, user_agent[:LONGEST_AGENT])
+    store.insert_session(session, tenant, sitting)
+    return number
+
+
+def kept_of(session: Session, tenant: str, attempt_id: UUID) -> Kept:
+    """What the attempt's SCOs have set, and where it stands."""
+    return Kept(store.find_scos(session, tenant, attempt_id), store.find_position(session, tenant, attempt_id))
+
+
+def new_commit(tenant: str, attempt_id: UUID, commit: Commit, body: bytes, now: datetime) -> NewCommit:
+    """A commit on its way into the database."""
+    return NewCommit(
+        tenant=tenant,
+        attempt_id=attempt_id,
+        session=commit.session,
+        sequence=commit.sequence,
+        item=commit.sco,
+        at=now,
+        body=body.decode("utf-8", "replace").replace("\0", "\ufffd"),
+        cmi=commit.cmi,
+        seconds=commit.seconds,
+        is_terminated=commit.terminated,
+    )
+
+
+def write(session: Session, new: NewCommit) -> Written:
+    """Keeps a commit and merges it into what its SCO has set; see ``store.write_commit``."""
+    return store.write_commit(session, new)
+
+
+def keep_aside(session: Session, new: NewCommit) -> None:
+    """Keeps a commit that changes nothing: of somebody who only looks at what is finished."""
+    store.keep_commit(session, new)
+
+
+def set_position(session: Session, new: NewCommit, commit: Commit) -> None:
+    """Keeps where the attempt stands, as far as the commit says it."""
+    values: dict[str, str | None] = {}
+    if commit.current is not msgspec.UNSET:
+        values["current"] = commit.current
+    if commit.sequencing is not msgspec.UNSET:
+        values["sequencing"] = orjson.dumps(commit.sequencing).decode()
+    if commit.globals is not msgspec.UNSET:
+        values["globals"] = orjson.dumps(commit.globals).decode()
+    if values:
+        store.set_position(session, new, values)
+
+
+def is_superseded(session: Session, tenant: str, attempt_id: UUID, number: int) -> bool:
+    """Whether a newer sitting of the attempt has committed."""
+    return any(sco.session > number for sco in store.find_scos(session, tenant, attempt_id).values())
+
+
+def state_of(sco: Sco) -> ScoState:
+    """An SCO as outcomes and statements are made of it."""
+    return ScoState(sco.cmi, sco.is_terminated)
+
+
+def set_told(session: Session, tenant: str, attempt_id: UUID, item: str, told: Mapping[str, Any]) -> None:
+    """Keeps what statements have told of an SCO."""
+    store.set_told(session, tenant, attempt_id, item, dict(told))
+
+
+def end_sitting(session: Session, tenant: str, attempt_id: UUID, number: int, *, end: str, now: datetime) -> bool:
+    """Ends a sitting; whether it was open."""
+    return store.end_session(session, tenant, attempt_id, number, end=end, at=now)
+
+
+def end_earlier(session: Session, tenant: str, attempt_id: UUID, number: int, now: datetime) -> int:
+    """Ends the sittings before this one; how many were open."""
+    return store.end_sessions(session, tenant, attempt_id, before=number, end=SUPERSEDED, at=now)
+
+
+def silent_sittings(session: Session, tenant: str, since: datetime, limit: int) -> list[Sitting]:
+    """Open sittings of which nothing has come since then."""
+    return store.find_silent(session, tenant, since, limit)
+
+
+# Results
+
+
+def keep_result(session: Session, tenant: str, attempt_id: UUID, evidence: bytes, now: datetime) -> int:
+    """Keeps what an attempt came to; gives its number among the attempt's results."""
+    return store.insert_result(session, tenant, attempt_id, evidence.decode(), now)
+
+
+class AttemptEvidence:
+    """Reads what attempts came to; implements ``ports.EvidenceSource`` for the source ``scorm``."""
+
+    def evidence_bytes(self, session: Session, tenant: str, source: str, id: str) -> bytes | None:
+        """The result as it was kept, or None when there is none under that id."""
+        attempt_id, _, number = id.partition(".")
+        if source != SOURCE or not (number.isascii() and number.isdecimal()):
+            return None
+        try:
+            found = store.find_result(session, tenant, UUID(attempt_id), int(number))
+        except ValueError:
+            return None
+        return None if found is None else found.encode()
+
+
+# Support
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCommit:
+    """A commit as it came."""
+
+    session: int
+    sequence: int
+    item: str
+    at: datetime
+    body: str
+
+
+def commits_of(session: Session, tenant: str, attempt_id: UUID) -> list[KeptCommit]:
+    """The attempt's newest commits, the newest first."""
+    rows = store.find_commits(session, tenant, attempt_id, SHOWN_COMMITS)
+    return [KeptCommit(row.session, row.sequence, row.item, row.at, row.body) for row in rows]
+
+
+def sittings_of(session: Session, tenant: str, attempt_id: UUID) -> Sequence[Sitting]:
+    """The attempt's sittings, the first first."""
+    return store.find_sessions(session, tenant, attempt_id)

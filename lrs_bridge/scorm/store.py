@@ -1,0 +1,299 @@
+"""Sittings, what SCOs have set, and commits in the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Row, func, insert, select, text, update
+
+from lrs_bridge.db import Prepared, Session, insert_ignore
+from lrs_bridge.scorm.tables import scorm_commit, scorm_position, scorm_result, scorm_sco, scorm_session
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One scorm_session: a launch of an attempt. ``end`` says how it ended: terminated, superseded or timed_out."""
+
+    attempt_id: UUID
+    number: int
+    mode: str
+    opened_at: datetime
+    ended_at: datetime | None
+    end: str | None
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sco:
+    """What an SCO has set, up to commit ``sequence`` of sitting ``session``. ``told`` is what statements have told of it.
+
+    ``seconds`` is the measured length of its earlier sittings, ``session_seconds`` that of the newest.
+    """
+
+    item: str
+    cmi: dict[str, str]
+    session: int
+    sequence: int
+    seconds: float
+    session_seconds: float
+    is_terminated: bool
+    told: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the attempt stands as a whole; ``sequencing`` and ``globals`` are the player's own JSON."""
+
+    current: str | None
+    sequencing: str | None
+    globals: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a commit: whether it was ``new``, and whether it was newer than what the SCO had (``applied``)."""
+
+    new: bool
+    applied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewCommit:
+    """A commit on its way in; ``cmi`` holds the keys that changed, ``body`` is what came."""
+
+    tenant: str
+    attempt_id: UUID
+    session: int
+    sequence: int
+    item: str
+    at: datetime
+    body: str
+    cmi: dict[str, str]
+    seconds: float
+    is_terminated: bool
+
+
+# Sittings
+
+
+def insert_session(session: Session, tenant: str, new: Sitting) -> None:
+    """Adds a sitting."""
+    values = {
+        "tenant_id": tenant,
+        "attempt_id": new.attempt_id,
+        "number": new.number,
+        "mode": new.mode,
+        "opened_at": new.opened_at,
+        "user_agent": new.user_agent,
+    }
+    session.execute(insert(scorm_session), values)
+
+
+def end_session(session: Session, tenant: str, attempt_id: UUID, number: int, *, end: str, at: datetime) -> bool:
+    """Ends the sitting; whether it was open."""
+    query = update(scorm_session).where(
+        scorm_session.c.tenant_id == tenant,
+        scorm_session.c.attempt_id == attempt_id,
+        scorm_session.c.number == number,
+        scorm_session.c.ended_at.is_(None),
+    )
+    return session.execute(query.values(ended_at=at, end=end)).rowcount == 1
+
+
+def newest_number(session: Session, tenant: str, attempt_id: UUID) -> int:
+    """The number of the attempt's newest sitting, 0 when there is none."""
+    query = select(func.max(scorm_session.c.number)).where(
+        scorm_session.c.tenant_id == tenant, scorm_session.c.attempt_id == attempt_id
+    )
+    return session.execute(query).scalar() or 0
+
+
+def find_sessions(session: Session, tenant: str, attempt_id: UUID) -> list[Sitting]:
+    """The attempt's sittings, the first first."""
+    query = select(scorm_session).where(scorm_session.c.tenant_id == tenant, scorm_session.c.attempt_id == attempt_id)
+    return [_sitting(row) for row in session.execute(query.order_by(scorm_session.c.number))]
+
+
+def _sitting(row: Row[Any]) -> Sitting:
+    return Sitting(row.attempt_id, row.number, row.mode, row.opened_at, row.ended_at, row.end, row.user_agent)
+
+
+def end_sessions(session: Session, tenant: str, attempt_id: UUID, *, before: int, end: str, at: datetime) -> int:
+    """Ends the sittings with lower numbers that are open; how many there were."""
+    query = update(scorm_session).where(
+        scorm_session.c.tenant_id == tenant,
+        scorm_session.c.attempt_id == attempt_id,
+        scorm_session.c.number < before,
+        scorm_session.c.ended_at.is_(None),
+    )
+    return session.execute(query.values(ended_at=at, end=end)).rowcount
+
+
+def find_silent(session: Session, tenant: str, since: datetime, limit: int) -> list[Sitting]:
+    """Open sittings of which nothing has come since then, the oldest first."""
+    last = (
+        select(func.max(scorm_commit.c.at))
+        .where(
+            scorm_commit.c.tenant_id == scorm_session.c.tenant_id,
+            scorm_commit.c.attempt_id == scorm_session.c.attempt_id,
+            scorm_commit.c.session == scorm_session.c.number,
+        )
+        .scalar_subquery()
+    )
+    query = select(scorm_session).where(
+        scorm_session.c.tenant_id == tenant,
+        scorm_session.c.ended_at.is_(None),
+        scorm_session.c.opened_at < since,
+        func.coalesce(last, scorm_session.c.opened_at) < since,
+    )
+    return [_sitting(row) for row in session.execute(query.order_by(scorm_session.c.opened_at).limit(limit))]
+
+
+# What SCOs have set
+
+
+def find_scos(session: Session, tenant: str, attempt_id: UUID) -> dict[str, Sco]:
+    """What each SCO of the attempt has set, by its item."""
+    query = select(scorm_sco).where(scorm_sco.c.tenant_id == tenant, scorm_sco.c.attempt_id == attempt_id)
+    return {row.item: _sco(row) for row in session.execute(query)}
+
+
+def _sco(row: Row[Any]) -> Sco:
+    return Sco(row.item, row.cmi, row.session, row.sequence, row.seconds, row.session_seconds, row.is_terminated, row.told)
+
+
+def set_told(session: Session, tenant: str, attempt_id: UUID, item: str, told: dict[str, Any]) -> None:
+    """Keeps what statements have told of the SCO."""
+    query = update(scorm_sco).where(
+        scorm_sco.c.tenant_id == tenant, scorm_sco.c.attempt_id == attempt_id, scorm_sco.c.item == item
+    )
+    session.execute(query.values(told=told))
+
+
+def find_position(session: Session, tenant: str, attempt_id: UUID) -> Position:
+    """Where the attempt stands."""
+    query = select(scorm_position).where(scorm_position.c.tenant_id == tenant, scorm_position.c.attempt_id == attempt_id)
+    row = session.execute(query).one_or_none()
+    return Position(None, None, None) if row is None else Position(row.current, row.sequencing, row.globals)
+
+
+def set_position(session: Session, of: NewCommit, values: dict[str, str | None]) -> None:
+    """Keeps those of ``current``, ``sequencing`` and ``globals`` that came with a commit, unless newer ones are there."""
+    key = {"tenant_id": of.tenant, "attempt_id": of.attempt_id}
+    session.execute(insert_ignore(session, scorm_position), {**key, "session": 0, "sequence": 0})
+    is_older = (scorm_position.c.session < of.session) | (
+        (scorm_position.c.session == of.session) & (scorm_position.c.sequence < of.sequence)
+    )
+    query = update(scorm_position).where(
+        scorm_position.c.tenant_id == of.tenant, scorm_position.c.attempt_id == of.attempt_id, is_older
+    )
+    session.execute(query.values(session=of.session, sequence=of.sequence, **values))
+
+
+# Commits
+
+
+def write_commit(session: Session, row: NewCommit) -> Written:
+    """Keeps a commit, and merges it into what its SCO has set unless that is newer: by one statement on PostgreSQL.
+
+    A commit that is there already changes nothing. Raises what the database raises when there is no such sitting.
+    """
+    values = _values(row)
+    if session.dialect.name == "postgresql":
+        kept, applied = _WRITE_AT_ONCE.all(session, values)[0]
+        return Written(new=bool(kept), applied=bool(applied))
+    if not _KEEP.all(session, values):
+        return Written(new=False, applied=False)
+    return Written(new=True, applied=bool(_MERGE.all(session, values)))
+
+
+def keep_commit(session: Session, row: NewCommit) -> None:
+    """Keeps a commit, once, and merges it into nothing."""
+    _KEEP.all(session, _values(row))
+
+
+def _values(row: NewCommit) -> dict[str, Any]:
+    return {
+        "tenant": row.tenant,
+        "attempt": row.attempt_id,
+        "session": row.session,
+        "sequence": row.sequence,
+        "item": row.item,
+        "at": row.at,
+        "body": row.body,
+        "cmi": orjson.dumps(row.cmi).decode(),
+        "seconds": row.seconds,
+        "terminated": row.is_terminated,
+    }
+
+
+_KEEP_SQL = """
+insert into scorm_commit (tenant_id, attempt_id, session, sequence, item, at, body)
+values (:tenant, :attempt, :session, :sequence, :item, :at, :body)
+on conflict do nothing returning 1
+"""
+_MERGE_SQL = """
+insert into scorm_sco (tenant_id, attempt_id, item, cmi, session, sequence, seconds, session_seconds, is_terminated, told)
+{given}
+on conflict (tenant_id, attempt_id, item) do update set
+  cmi = {merged},
+  seconds = scorm_sco.seconds + case when scorm_sco.session < excluded.session then scorm_sco.session_seconds else 0 end,
+  session_seconds = excluded.session_seconds,
+  session = excluded.session,
+  sequence = excluded.sequence,
+  is_terminated = excluded.is_terminated
+where scorm_sco.session < excluded.session
+   or (scorm_sco.session = excluded.session and scorm_sco.sequence < excluded.sequence)
+returning 1
+"""
+_KEEP = Prepared(text(_KEEP_SQL))
+_MERGE = Prepared(
+    text(
+        _MERGE_SQL.format(
+            given="values (:tenant, :attempt, :item, :cmi, :session, :sequence, 0, :seconds, :terminated, '{}')",
+            merged="json_patch(scorm_sco.cmi, excluded.cmi)",
+        )
+    )
+)
+_GIVEN_TO_POSTGRESQL = """
+select :tenant, cast(:attempt as uuid), :item, cast(:cmi as jsonb), cast(:session as integer), cast(:sequence as integer),
+  0, cast(:seconds as double precision), cast(:terminated as boolean), cast('{}' as jsonb)
+from kept
+"""
+_MERGE_ON_POSTGRESQL = _MERGE_SQL.format(given=_GIVEN_TO_POSTGRESQL, merged="scorm_sco.cmi || excluded.cmi")
+_AT_ONCE_SQL = f"""
+with kept as ({_KEEP_SQL}), applied as ({_MERGE_ON_POSTGRESQL})
+select (select count(*) from kept), (select count(*) from applied)
+"""  # noqa: S608  no value of anybody's
+_WRITE_AT_ONCE = Prepared(text(_AT_ONCE_SQL))
+
+
+def find_commits(session: Session, tenant: str, attempt_id: UUID, limit: int) -> Sequence[Row[Any]]:
+    """The attempt's commits as they came, the newest first."""
+    query = select(scorm_commit).where(scorm_commit.c.tenant_id == tenant, scorm_commit.c.attempt_id == attempt_id)
+    ordered = query.order_by(scorm_commit.c.session.desc(), scorm_commit.c.sequence.desc())
+    return session.execute(ordered.limit(limit)).all()
+
+
+# Results
+
+
+def insert_result(session: Session, tenant: str, attempt_id: UUID, document: str, at: datetime) -> int:
+    """Keeps what the attempt came to; gives the number of this result among the attempt's."""
+    query = select(func.count()).where(scorm_result.c.tenant_id == tenant, scorm_result.c.attempt_id == attempt_id)
+    number: int = session.execute(query.select_from(scorm_result)).scalar_one() + 1
+    values = {"tenant_id": tenant, "attempt_id": attempt_id, "number": number, "document": document, "at": at}
+    session.execute(insert(scorm_result), values)
+    return number
+
+
+def find_result(session: Session, tenant: str, attempt_id: UUID, number: int) -> str | None:
+    """The result of that number, as it was kept."""
+    query = select(scorm_result.c.document).where(
+        scorm_result.c.tenant_id == tenant, scorm_result.c.attempt_id == attempt_id, scorm_result.c.number == number
+    )
+    found: str | None = session.execute(query).scalar_one_or_none()
+    return found

@@ -1,0 +1,64 @@
+"""The application and the courses that it hosts: two origins, told apart by the host that a request names.
+
+A course is a stranger's program. On its origin no cookie of the application is read or set and none of its pages is shown; on
+the application's none of the course's files is served (docs/adr/0018-content-origin.md). Which views belong to the course's
+origin is a list in ``app``. The LRS, and what is asked for without cookies, answers on both.
+"""
+
+import re
+from functools import lru_cache
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from flask import Flask, redirect
+from werkzeug.wrappers import Response
+
+from lrs_bridge.errors import NotFound
+from lrs_bridge.settings import Settings
+from lrs_bridge.web.request import LRS, Request
+
+ENDPOINTS = "lrs_bridge_content_endpoints"
+SHARED = (LRS, "/oauth/", "/cmi5/fetch/", "/static/", "/healthz", "/readyz", "/metrics", "/.well-known/", "/robots.txt")
+"""What is the same on both origins, and reads no cookie."""
+LABEL = "[a-z0-9]{1,63}"
+
+
+def allow(app: Flask, endpoints: tuple[str, ...]) -> None:
+    """Says which views answer on the courses' origin, and nowhere else."""
+    app.extensions[ENDPOINTS] = frozenset(endpoints)
+
+
+def content_origin(settings: Settings, label: str) -> str:
+    """The origin where an attempt with this label runs. Raises NotFound where courses are not hosted."""
+    if not settings.content_url:
+        raise NotFound("no courses are played here: LRS_BRIDGE_CONTENT_URL is not set", field="LRS_BRIDGE_CONTENT_URL")
+    return settings.content_url.replace("*", label, 1)
+
+
+def is_content(request: Request, settings: Settings) -> bool:
+    """Whether the request is for the courses' origin."""
+    pattern = _pattern(settings.content_url)
+    return pattern is not None and pattern.fullmatch(request.host.lower()) is not None
+
+
+def check(app: Flask, request: Request, settings: Settings) -> Response | None:
+    """Keeps the two apart: leads readers who are at the wrong one to the application. Raises NotFound for all else."""
+    belongs = request.endpoint in app.extensions.get(ENDPOINTS, ())
+    if not is_content(request, settings):
+        if belongs:
+            raise NotFound("this is served where courses run")
+        return None
+    if belongs or request.path.startswith(SHARED):
+        return None
+    if request.method in ("GET", "HEAD"):
+        return redirect(settings.public_url + request.full_path.rstrip("?"), HTTPStatus.FOUND)
+    raise NotFound("there is no such page where courses run")
+
+
+@lru_cache(maxsize=8)
+def _pattern(content_url: str) -> re.Pattern[str] | None:
+    host = urlsplit(content_url.replace("*", "label", 1)).netloc
+    if not host:
+        return None
+    escaped = re.escape(host.lower())
+    return re.compile(escaped.replace("label", LABEL, 1) if "*" in content_url else escaped)

@@ -1,0 +1,56 @@
+// A form that takes a package (data-upload): shows how far it has come, and what is wrong with it, without leaving the page.
+// Without this script the form works as forms do.
+"use strict";
+
+for (const form of document.querySelectorAll("[data-upload]")) {
+  form.addEventListener("submit", (event) => { event.preventDefault(); send(form); });
+}
+
+function send(form) {
+  const progress = form.querySelector("[data-upload-progress]");
+  const bar = progress.querySelector("progress");
+  const text = progress.querySelector("[data-upload-text]");
+  const refusal = form.querySelector("[data-upload-refusal]");
+  const button = form.querySelector("button");
+  const request = new XMLHttpRequest();
+  const content = new FormData(form);
+  refusal.hidden = true;
+  progress.hidden = false;
+  button.disabled = true;
+  text.textContent = form.dataset.sending;
+
+  const refuse = (problems) => {
+    progress.hidden = true;
+    button.disabled = false;
+    refusal.hidden = false;
+    refusal.querySelector("[data-upload-problems]").replaceChildren(...problems.map(line));
+    refusal.scrollIntoView({ block: "nearest" });
+  };
+  request.upload.addEventListener("progress", (event) => {
+    if (event.lengthComputable) bar.value = (100 * event.loaded) / event.total;
+  });
+  request.upload.addEventListener("load", () => {
+    bar.removeAttribute("value"); // the reading takes a while that nobody can tell
+    text.textContent = form.dataset.reading;
+  });
+  request.addEventListener("error", () => refuse([{ message: form.dataset.failed }]));
+  request.addEventListener("load", () => {
+    const answer = answerOf(request);
+    if (request.status === 201) location.assign(answer.next);
+    else refuse(answer.problems?.length ? answer.problems : [answer.message ? answer : { message: form.dataset.failed }]);
+  });
+  request.open("POST", form.action);
+  request.setRequestHeader("Accept", "application/json");
+  request.send(content);
+}
+
+function answerOf(request) {
+  try { return JSON.parse(request.responseText); } catch { return {}; }
+}
+
+function line(problem) {
+  const item = document.createElement("li");
+  const place = [problem.place, problem.rule].filter(Boolean).join(" · ");
+  item.textContent = place && !problem.message.startsWith(problem.place) ? `${problem.message} (${place})` : problem.message;
+  return item;
+}
