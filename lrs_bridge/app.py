@@ -11,6 +11,8 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lrs_bridge.clock import SteadyClock
+from lrs_bridge.cmi5 import service as cmi5_service
+from lrs_bridge.cmi5.door.service import AuSessions
 from lrs_bridge.db import Session, open_engine
 from lrs_bridge.db.migrations import pending
 from lrs_bridge.errors import Unavailable
@@ -154,6 +156,7 @@ def build_parts(settings: Settings) -> Parts:
     signer = signing_service.SystemSigner(settings.master_key, settings.public_url)
     attestations = signing_service.RecordAttestations()
     sink = intake.PlanSink(signer)
+    news = cmi5_service.NobodyAsks()
     return Parts(
         settings=settings,
         engine=open_engine(settings.database_url),
@@ -166,12 +169,15 @@ def build_parts(settings: Settings) -> Parts:
             plans_service.NoteEvidence(),
             results_service.ResultEvidence(),
             scorm_service.AttemptEvidence(),
+            cmi5_service.SatisfiedEvidence(),
         ),
         attestation_index=attestations,
         consequences=consequences.PlanConsequences(attestations),
         course_directory=consequences.RegisteredCourses(),
         frames=launch_service.LaunchSessions(),
         launchables=Launchables(PlanLaunchables(), HostedLaunchables()),
+        launched_sessions=AuSessions(cmi5_service.Outlets(settings.public_url, sink, news)),
+        attempt_news=news,
         identifier_linked=worklist_service.WaitingCompletions(signer),
         load_user=people_service.load_user,
     )
