@@ -2,7 +2,7 @@
 
 Source: AICC cmi5 "Quartz", 1st edition: 7.1 (first and last statement, cmi5 allowed statements between them), 9.3 (order within
 a session and within a registration, by timestamp), 9.3.6 and 9.3.8 (what is refused after the end), 10.2.2 (launch modes), 11
-(the learner's preferences are read first; CATAPULT 11.0.0.0-3). After Terminated there is a time in which statements may still arrive
+(preferences are read first; CATAPULT 11.0.0.0-3). After Terminated there is a time in which statements may still arrive
 that were made before it: pages send several at once when they close, and these overtake each other. Timestamps are compared to
 the second, since content writes some with fractions and some without.
 """
