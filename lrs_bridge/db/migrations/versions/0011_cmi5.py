@@ -7,7 +7,7 @@ from lrs_bridge.db.types import Json, UtcDateTime
 
 
 revision = '0011'
-down_revision = '0009'
+down_revision = '0010'
 branch_labels = None
 depends_on = None
 
