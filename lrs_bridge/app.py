@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lrs_bridge.clock import SteadyClock
 from lrs_bridge.cmi5 import service as cmi5_service
+from lrs_bridge.cmi5 import views as cmi5_views
 from lrs_bridge.cmi5.door.service import AuSessions
 from lrs_bridge.db import Session, open_engine
 from lrs_bridge.db.migrations import pending
@@ -84,6 +85,7 @@ BLUEPRINTS = (
     attempts_views.blueprint,
     playing_views.blueprint,
     support_views.blueprint,
+    cmi5_views.blueprint,
 )
 
 FRAMED = (

@@ -34,7 +34,8 @@ from lrs_bridge.xapi.model.references import agent_key
 
 __all__ = ["Course", "Launch", "Outlets", "Registration"]
 
-ASSERTED_BY = "lrs_bridge"
+ASSERTED_BY = "Courses played here"
+"""The name of the source, as readers of evidence and mappings see it."""
 AT_A_TIME = 50
 LONGEST_REASON = 1000
 JSON = "application/json"

@@ -158,10 +158,14 @@ class PlayerHost:
     """Serves one package to any number of attempts. Switches: ``status`` answers every commit with it (503); ``expired`` are tokens that
     have expired; ``refreshes`` says whether a new token can be had; ``mode``, ``credit`` and ``learner`` are the state's."""
 
-    def __init__(self, files: Mapping[str, bytes], *, organization: dict | None = None, version: str = "1.2", edition: str | None = None) -> None:
+    def __init__(
+        self, files: Mapping[str, bytes], *, organization: dict | None = None, version: str = "1.2", edition: str | None = None
+    ) -> None:
         self.files = dict(files)
         if organization is None:
-            manifest = parse_manifest(self.files["imsmanifest.xml"], files={name: len(content) for name, content in self.files.items()})
+            manifest = parse_manifest(
+                self.files["imsmanifest.xml"], files={name: len(content) for name, content in self.files.items()}
+            )
             organization = json.loads(msgspec.json.encode(manifest.organization))
             version, edition = str(manifest.version), manifest.edition
         self.organization, self.version, self.edition = organization, version, edition
@@ -264,7 +268,9 @@ class PlayerHost:
     def _frame(self, token: str) -> Response:
         attempt, session = self.tokens[token]
         title = self.organization["title"]
-        page = render_template("hosting/frame.html", play=token, attempt=attempt.id, session=session, shell=self.url, language="nb", title=title)
+        page = render_template(
+            "hosting/frame.html", play=token, attempt=attempt.id, session=session, shell=self.url, language="nb", title=title
+        )
         return Response(page, headers={"Content-Security-Policy": state_policy(self.url), "Referrer-Policy": "no-referrer"})
 
     def _state(self, token: str) -> Response:
