@@ -47,7 +47,8 @@ class SystemSigner(Protocol):
 class SessionPass:
     """What a key is that is good for one session of content which we launched, and for nothing else.
 
-    ``key`` is the name under which its statements are stored and found again; ``name`` is shown to users as their source.
+    ``key`` is the name under which its statements are stored and found again; ``name`` is shown to users as their source;
+    ``sessions`` is who issued it, and whose rules hold.
     """
 
     tenant: str
@@ -56,6 +57,7 @@ class SessionPass:
     name: str
     begun_at: datetime
     ends_at: datetime | None
+    sessions: "LaunchedSessions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +98,15 @@ class StatementRule(Protocol):
         """
 
 
-class LaunchedSessions(Protocol):
-    """Knows the sessions of content that we launched: whose keys are theirs, and what these may do in the LRS."""
+class PassIssuer(Protocol):
+    """Knows the keys of content that we launched."""
 
     def find_pass(self, session: Session, key: str, secret: str, now: datetime) -> SessionPass | None:
         """The session that this key and secret are good for, None when they are none or the session has ended."""
+
+
+class LaunchedSessions(PassIssuer, Protocol):
+    """Knows what content that we launched may do in the LRS."""
 
     def rule(self, asker: SessionPass) -> StatementRule:
         """The rule for statements of that session."""

@@ -19,7 +19,7 @@ from lrs_bridge.ports import (
     FrameStore,
     IdentifierLinked,
     LaunchableSource,
-    LaunchedSessions,
+    PassIssuer,
     SystemSigner,
 )
 from lrs_bridge.settings import Settings
@@ -44,7 +44,7 @@ class Parts:
     course_directory: CourseDirectory
     frames: FrameStore
     launchables: LaunchableSource
-    launched_sessions: LaunchedSessions
+    launched_content: PassIssuer
     attempt_news: AttemptNews
     identifier_linked: IdentifierLinked
     load_user: Callable[[Session, str, str, datetime], User | None]

@@ -203,7 +203,7 @@ def _authenticate(authorization: str | None, now: datetime) -> Credential:
     admission = keys.admission()
     wired = parts()
     try:
-        found = read(wired.engine, lambda session: credentials.authenticate(session, authorization, now, wired.launched_sessions))
+        found = read(wired.engine, lambda session: credentials.authenticate(session, authorization, now, wired.launched_content))
     except Unauthenticated:
         admission.refuse(authorization, now)
         raise

@@ -39,7 +39,7 @@ class AuSessions:
         if found.is_over(now):
             return None
         key = key_of(found.tenant, found.registration)
-        return SessionPass(found.tenant, found.session_id, key, ACCOUNT, found.launched_at, None)
+        return SessionPass(found.tenant, found.session_id, key, ACCOUNT, found.launched_at, None, self)
 
     def rule(self, asker: SessionPass) -> StatementRule:
         """What is asked of the session's statements."""

@@ -140,6 +140,12 @@ def get_own_attempt(session: Session, tenant: str, attempt_id: UUID, person_id: 
     return found
 
 
+def title_of(session: Session, tenant: str, attempt: Attempt) -> str:
+    """The title of the course."""
+    hosted = library.get_hosted(session, tenant, attempt.hosted_id)
+    return courses.get_course(session, tenant, hosted.course_id).title
+
+
 @dataclass(frozen=True, slots=True)
 class CourseForLearner:
     """A hosted course as its learner sees it: the attempts at it, the newest first, and what a new one would begin in."""

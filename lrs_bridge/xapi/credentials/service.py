@@ -10,7 +10,7 @@ import msgspec
 
 from lrs_bridge.db import Session, audit
 from lrs_bridge.errors import NotFound, Unauthenticated
-from lrs_bridge.ports import LaunchedSessions
+from lrs_bridge.ports import PassIssuer
 from lrs_bridge.xapi.credentials import store
 from lrs_bridge.xapi.credentials.authorization import Basic, parse_authorization
 from lrs_bridge.xapi.credentials.credential import (
@@ -57,7 +57,7 @@ def open_credential(session: Session, tenant: str, terms: Terms, *, now: datetim
     return key, secret
 
 
-def authenticate(session: Session, header: str | None, now: datetime, launched: LaunchedSessions | None = None) -> Credential:
+def authenticate(session: Session, header: str | None, now: datetime, launched: PassIssuer | None = None) -> Credential:
     """Who asks, by the Authorization header. A token's credential ends with it and has its scopes, as far as the key has them.
 
     Content that was launched asks with a key of its session, which ``launched`` knows. Raises Unauthenticated, in the same words
@@ -82,7 +82,7 @@ def find_by_secret(session: Session, key: str, secret: str, now: datetime) -> Cr
     return kept.verified(secret, now)
 
 
-def _find_by_session(session: Session, said: Basic, now: datetime, launched: LaunchedSessions | None) -> Credential | None:
+def _find_by_session(session: Session, said: Basic, now: datetime, launched: PassIssuer | None) -> Credential | None:
     found = launched.find_pass(session, said.key, said.secret, now) if launched else None
     return None if found is None else of_session(found)
 

@@ -113,7 +113,7 @@ def get_person(call: Call, credential: Credential) -> Answer:
     agent = parse_agent(_required(call, AGENT_PARAMETER, rule), rule, groups=False)
     launched = credential.launched
     if launched is not None:
-        read(parts().engine, lambda session: parts().launched_sessions.check_agent(session, launched, agent_key(agent)))
+        read(parts().engine, lambda session: launched.sessions.check_agent(session, launched, agent_key(agent)))
     found: dict[str, Any] = read(parts().engine, lambda session: service.person(session, credential, agent))
     return _tagged(orjson.dumps(found), parse_condition(call.headers))
 
@@ -161,7 +161,7 @@ def _check(
         return
     use = DocumentUse(context.kind, call.method, context.activity, context.agent, context.registration, id, content, content_type)
     wired = parts()
-    sessions = wired.launched_sessions
+    sessions = launched.sessions
     if read(wired.engine, lambda session: sessions.check_document(session, launched, use)):
         transact(wired.engine, lambda session: sessions.note_document(session, launched, use, now=wired.clock()))
 

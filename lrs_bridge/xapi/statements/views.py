@@ -109,7 +109,7 @@ def _take(call: Call, credential: Credential, parse: Callable[..., list[Statemen
 def _store(batch: Sequence[Statement], credential: Credential, version: Version, received: Received | None = None) -> StoredBatch:
     wired = parts()
     sink, now = wired.completion_sink, wired.clock()
-    rule = None if credential.launched is None else wired.launched_sessions.rule(credential.launched)
+    rule = None if credential.launched is None else credential.launched.sessions.rule(credential.launched)
 
     def store(session: Session) -> StoredBatch:
         done = service.store_statements(
