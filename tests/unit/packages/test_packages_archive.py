@@ -8,8 +8,10 @@ import unicodedata
 import zipfile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lrs_bridge.errors import Invalid, NotFound
+from lrs_bridge.errors import Invalid, LrsBridgeError, NotFound
 from lrs_bridge.packages.archive import MOST_PATH, PIECE_BYTES, Limits, open_archive
 from tests.support.packages import single_sco, with_entry, zip_bomb, zipped
 
@@ -266,3 +268,29 @@ def test_finds_damaged_contents():
     raw[at] = ord("9")
     with pytest.raises(Invalid, match="a is damaged"):
         opened(bytes(raw)).read("a", 99)
+
+
+RAW = zipped(single_sco())
+
+
+@given(st.lists(st.tuples(st.integers(0, len(RAW)), st.integers(0, 4), st.binary(max_size=4)), min_size=1, max_size=3))
+def test_raises_nothing_but_our_errors_for_mutated_packages(changes):
+    raw = RAW
+    for at, cut, put in changes:
+        raw = raw[:at] + put + raw[at + cut :]
+    _check_whole(raw)
+
+
+@given(st.integers(len(RAW) - 250, len(RAW) - 1), st.binary(min_size=1, max_size=4))
+def test_raises_nothing_but_our_errors_for_mutated_directories(at, put):
+    _check_whole(RAW[:at] + put + RAW[at + len(put) :])
+
+
+def _check_whole(raw):
+    try:
+        archive = opened(raw)
+        lengths = {path: sum(map(len, archive.pieces(path))) for path in archive.files}
+    except LrsBridgeError as error:
+        assert error.message  # noqa: PT017 either comes out
+    else:
+        assert lengths == archive.files
