@@ -166,7 +166,9 @@ class _Rule:
         assert one.id is not None  # noqa: S101  what is stored has an id
         stored = statements.evidence_bytes(session, tenant, SOURCE, str(one.id))
         digest = hashlib.sha256(stored or b"").hexdigest()
-        made = to_completion(one.value, id=one.id, tenant=tenant, asserted_by=NAME, evidence=f"sha-256:{digest}", stored_at=now)
+        made = to_completion(
+            dict(one.value), id=one.id, tenant=tenant, asserted_by=NAME, evidence=f"sha-256:{digest}", stored_at=now
+        )
         if made is None:
             return None
         course = courses.get_course(session, tenant, library.get_hosted(session, tenant, attempt.hosted_id).course_id)
