@@ -1,6 +1,6 @@
 """A sitting at a SCORM course: its state for the player, its commits, and what follows from them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,11 +23,13 @@ from lrs_bridge.scorm import outcome as outcomes
 from lrs_bridge.scorm import service as scorm
 from lrs_bridge.scorm.attempt import Attempt as ScormAttempt
 from lrs_bridge.scorm.attempt import ScoState
+from lrs_bridge.scorm.closing import AFTER as SILENT_FOR
+from lrs_bridge.scorm.closing import OpenSession, moment_of
 from lrs_bridge.scorm.commit import Commit, Reason
 from lrs_bridge.scorm.manifest.model import Item, Manifest
-from lrs_bridge.scorm.statements.frame import Moment
-from lrs_bridge.scorm.statements.happened import course_happened, happened
-from lrs_bridge.scorm.store import NewCommit, Sco
+from lrs_bridge.scorm.statements.frame import Moment, Statement
+from lrs_bridge.scorm.statements.happened import closing, course_happened, happened
+from lrs_bridge.scorm.store import NewCommit, Sco, Sitting
 from lrs_bridge.settings import Settings
 from lrs_bridge.web.keys import derived_key
 from lrs_bridge.web.origins import content_origin
@@ -35,6 +37,7 @@ from lrs_bridge.xapi.statements import service as statements
 from lrs_bridge.xapi.statements.own import service as own
 
 PURPOSE = "course tickets"
+AT_A_TIME = 50
 PLATFORM = "lrs-bridge"
 ASSERTED_BY = "Courses played here"
 """The name of the source, as readers of evidence and mappings see it."""
@@ -78,9 +81,12 @@ def files_path(settings: Settings, attempt: Attempt, tenant: str, now: datetime)
 # Sittings
 
 
-def sit(session: Session, tenant: str, attempt: Attempt, *, user_agent: str, now: datetime) -> PlayTicket:
-    """Begins a sitting of a SCORM attempt; gives its ticket."""
+def sit(session: Session, tenant: str, attempt: Attempt, *, user_agent: str, wiring: Wiring, now: datetime) -> PlayTicket:
+    """Begins a sitting of a SCORM attempt, and ends those before it that are open; gives its ticket."""
     mode = attempts.sitting_mode(attempt)
+    for earlier in scorm.sittings_of(session, tenant, attempt.attempt_id):
+        if earlier.ended_at is None:
+            close(session, tenant, earlier, end=scorm.SUPERSEDED, wiring=wiring, now=now)
     number = scorm.open_sitting(session, tenant, attempt.attempt_id, mode=mode, user_agent=user_agent, now=now)
     return play_ticket(tenant, attempt.attempt_id, number, mode, now)
 
@@ -153,6 +159,8 @@ def _follow(session: Session, ticket: PlayTicket, commit: Commit, wiring: Wiring
     now = wiring.clock()
     outcome = outcomes.settled(attempt.outcome, outcomes.outcome_of(played, states, rollup))
     changed = attempts.note_outcome(session, ticket.tenant, attempt, outcome, _progress(played, states), now)
+    if commit.terminated and len(played.organization.launchable) == 1:
+        scorm.end_sitting(session, ticket.tenant, ticket.attempt_id, ticket.session, end=scorm.TERMINATED, now=now)
     item = next((each for each in played.organization.walk() if each.identifier == commit.sco), None)
     if item is not None:
         moment = _moment(played, item, commit, now)
@@ -185,16 +193,46 @@ def _tell(session: Session, sco: Sco, moment: Moment, course: tuple[Outcome, Out
         *course_happened(*course, moment),
     ]
     if values:
-        own.say(
-            session,
-            played.tenant,
-            values,
-            key=f"{played.tenant}.{played.id.hex}",
-            public_url=wiring.settings.public_url,
-            sink=wiring.sink,
-            now=moment.at,
-        )
+        _say(session, played, values, wiring, moment.at)
     scorm.keep_told(session, played.tenant, played.id, sco)
+
+
+def close(session: Session, tenant: str, sitting: Sitting, *, end: str, wiring: Wiring, now: datetime) -> None:
+    """Ends a sitting that nobody ended: what was open in it is told as suspended, and goes on another time."""
+    if not scorm.end_sitting(session, tenant, sitting.attempt_id, sitting.number, end=end, now=now):
+        return
+    if sitting.mode != Mode.NORMAL:
+        return
+    played = as_scorm(session, tenant, attempts.get_attempt(session, tenant, sitting.attempt_id), sitting.mode)
+    values = []
+    scos = scorm.kept_of(session, tenant, sitting.attempt_id).scos
+    for item in played.organization.walk():
+        sco = scos.get(item.identifier)
+        if sco is not None and sco.session == sitting.number and sco.told and not sco.is_terminated:
+            heard = OpenSession(played.id, sitting.number, sco.sequence, item.identifier, now, sco.session_seconds)
+            values.append(closing(scorm.state_of(sco), moment_of(heard, played, item, PLATFORM)))
+    if values:
+        _say(session, played, values, wiring, now)
+
+
+def close_silent(session: Session, tenant: str, *, wiring: Wiring, now: datetime) -> int:
+    """Ends sittings of which nothing has come for long, some at a time; how many."""
+    silent = scorm.silent_sittings(session, tenant, now - SILENT_FOR, AT_A_TIME)
+    for sitting in silent:
+        close(session, tenant, sitting, end=scorm.TIMED_OUT, wiring=wiring, now=now)
+    return len(silent)
+
+
+def _say(session: Session, played: ScormAttempt, values: Sequence[Statement], wiring: Wiring, now: datetime) -> None:
+    own.say(
+        session,
+        played.tenant,
+        values,
+        key=f"{played.tenant}.{played.id.hex}",
+        public_url=wiring.settings.public_url,
+        sink=wiring.sink,
+        now=now,
+    )
 
 
 def as_scorm(session: Session, tenant: str, attempt: Attempt, mode: str) -> ScormAttempt:

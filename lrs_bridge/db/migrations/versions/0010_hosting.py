@@ -139,7 +139,7 @@ def upgrade() -> None:
     sa.Column('hosted_id', sa.Uuid(), nullable=False),
     sa.Column('name', sa.String(length=300), nullable=False),
     sa.Column('edition', sa.String(length=40), nullable=False, comment='of the package that is imported there'),
-    sa.Column('secret_hash', sa.String(length=64), nullable=False),
+    sa.Column('hides_learners', sa.Boolean(), nullable=False, comment='whether ids come as digests, and no names'),
     sa.Column('most_learners', sa.Integer(), nullable=True, comment='NULL: any number'),
     sa.Column('added_at', UtcDateTime, nullable=False),
     sa.Column('ended_at', UtcDateTime, nullable=True),

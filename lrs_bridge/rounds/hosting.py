@@ -1,0 +1,45 @@
+"""The round of hosted courses: sittings that nobody ended are closed, and files that no package has go."""
+
+import logging
+from functools import partial
+
+from lrs_bridge.cmi5 import service as cmi5
+from lrs_bridge.cmi5.service import Outlets
+from lrs_bridge.db import read, transact
+from lrs_bridge.hosting.playing import service as playing
+from lrs_bridge.hosting.playing.service import Wiring
+from lrs_bridge.packages import service as packages
+from lrs_bridge.people import service as people
+from lrs_bridge.web.parts import Parts
+
+MOST_TURNS = 100
+
+log = logging.getLogger(__name__)
+
+
+def close_silent(parts: Parts) -> int:
+    """Closes what nothing has come of for long: SCORM sittings as suspended, cmi5 sessions as abandoned; gives how many."""
+    wiring = Wiring(parts.completion_sink, parts.settings, parts.clock)
+    outlets = Outlets(parts.settings.public_url, parts.completion_sink, parts.attempt_news)
+    closed = 0
+    for tenant in read(parts.engine, people.tenants):
+        for _turn in range(MOST_TURNS):
+            now = parts.clock()
+            some = transact(parts.engine, partial(playing.close_silent, tenant=tenant.tenant, wiring=wiring, now=now))
+            some += transact(parts.engine, partial(cmi5.abandon_forgotten, tenant=tenant.tenant, outlets=outlets, now=now))
+            closed += some
+            if not some:
+                break
+    return closed
+
+
+def sweep(parts: Parts) -> int:
+    """Removes files that no package has; gives how many went."""
+    removed = 0
+    for tenant in read(parts.engine, people.tenants):
+        write = partial(transact, parts.engine)
+        went = packages.sweep(write, tenant.tenant, data_dir=parts.settings.data_dir, now=parts.clock())
+        if went:
+            log.info("removed files of packages", extra={"fields": {"tenant": tenant.tenant, "files": went}})
+        removed += went
+    return removed
