@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Collection
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -11,13 +12,19 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lrs_bridge.clock import SteadyClock
+from lrs_bridge.cmi5 import service as cmi5_service
+from lrs_bridge.cmi5 import views as cmi5_views
+from lrs_bridge.cmi5.door.service import AuSessions
 from lrs_bridge.db import Session, open_engine
 from lrs_bridge.db.migrations import pending
 from lrs_bridge.errors import Unavailable
 from lrs_bridge.hosting.attempts import views as attempts_views
 from lrs_bridge.hosting.library import views as library_views
+from lrs_bridge.hosting.placing import service as placing_service
 from lrs_bridge.hosting.placing.service import HostedLaunchables
 from lrs_bridge.hosting.playing import views as playing_views
+from lrs_bridge.hosting.support import views as support_views
+from lrs_bridge.hosting.tincan.service import TincanSessions
 from lrs_bridge.lti.launch import service as launch_service
 from lrs_bridge.lti.launch import views as launch_views
 from lrs_bridge.lti.legacy import views as legacy_views
@@ -40,7 +47,7 @@ from lrs_bridge.plans.intake import service as intake
 from lrs_bridge.plans.launchables.service import PlanLaunchables
 from lrs_bridge.plans.worklist import service as worklist_service
 from lrs_bridge.plans.worklist import views as worklist_views
-from lrs_bridge.ports import EvidenceSource, Launchable, LaunchableSource, Standing
+from lrs_bridge.ports import EvidenceSource, Launchable, LaunchableSource, PassIssuer, SessionPass, Standing
 from lrs_bridge.scorm import service as scorm_service
 from lrs_bridge.settings import Settings
 from lrs_bridge.signing import service as signing_service
@@ -79,6 +86,8 @@ BLUEPRINTS = (
     library_views.blueprint,
     attempts_views.blueprint,
     playing_views.blueprint,
+    support_views.blueprint,
+    cmi5_views.blueprint,
 )
 
 FRAMED = (
@@ -137,6 +146,18 @@ class Launchables:
         return next(found, {})
 
 
+class LaunchedContent:
+    """Whoever launches content as one ``ports.PassIssuer``; each knows its own keys."""
+
+    def __init__(self, *issuers: PassIssuer) -> None:
+        self._issuers = issuers
+
+    def find_pass(self, session: Session, key: str, secret: str, now: datetime) -> SessionPass | None:
+        """From whoever issued it."""
+        found = (issuer.find_pass(session, key, secret, now) for issuer in self._issuers)
+        return next((each for each in found if each is not None), None)
+
+
 class Application(Flask):
     """Flask, told that none of our handlers is a coroutine, which it would otherwise ask of each for every request."""
 
@@ -154,6 +175,7 @@ def build_parts(settings: Settings) -> Parts:
     signer = signing_service.SystemSigner(settings.master_key, settings.public_url)
     attestations = signing_service.RecordAttestations()
     sink = intake.PlanSink(signer)
+    news = placing_service.AttemptFollower()
     return Parts(
         settings=settings,
         engine=open_engine(settings.database_url),
@@ -166,12 +188,17 @@ def build_parts(settings: Settings) -> Parts:
             plans_service.NoteEvidence(),
             results_service.ResultEvidence(),
             scorm_service.AttemptEvidence(),
+            cmi5_service.SatisfiedEvidence(),
         ),
         attestation_index=attestations,
         consequences=consequences.PlanConsequences(attestations),
         course_directory=consequences.RegisteredCourses(),
         frames=launch_service.LaunchSessions(),
         launchables=Launchables(PlanLaunchables(), HostedLaunchables()),
+        launched_content=LaunchedContent(
+            AuSessions(cmi5_service.Outlets(settings.public_url, sink, news)), TincanSessions(settings, sink, news)
+        ),
+        attempt_news=news,
         identifier_linked=worklist_service.WaitingCompletions(signer),
         load_user=people_service.load_user,
     )

@@ -1,13 +1,13 @@
 """Protocols that cross room borders. They are wired in ``app`` and nowhere else."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from lrs_bridge.completion import Completion, Retraction
+from lrs_bridge.completion import Completion, Outcome, Retraction
 from lrs_bridge.db import Lock, Session
 from lrs_bridge.identity import Identifier
 
@@ -41,6 +41,91 @@ class SystemSigner(Protocol):
 
     def sign_due(self, session: Session, tenant: str, due: Sequence[DueSignature], *, now: datetime) -> None:
         """Signs each record and moves it to ``signed``. Raises when no signing key is usable."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPass:
+    """What a key is that is good for one session of content which we launched, and for nothing else.
+
+    ``key`` is the name under which its statements are stored and found again; ``name`` is shown to users as their source;
+    ``sessions`` is who issued it, and whose rules hold.
+    """
+
+    tenant: str
+    session_id: UUID
+    key: str
+    name: str
+    begun_at: datetime
+    ends_at: datetime | None
+    sessions: "LaunchedSessions"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentUse:
+    """What a caller does with a document: ``kind`` is state, agent_profile or activity_profile, ``method`` HTTP's.
+
+    ``agent`` is an agent key (xapi.model.references), ``id`` None for all documents; ``content`` is there when one is stored.
+    """
+
+    kind: str
+    method: str
+    activity: str | None
+    agent: str | None
+    registration: UUID | None
+    id: str | None
+    content: bytes | None = None
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """A valid statement on its way into the LRS. ``id`` is the one that its sender gave it."""
+
+    id: UUID | None
+    value: Mapping[str, Any]
+
+
+class StatementRule(Protocol):
+    """What else must be true of statements than xAPI says, and what follows from them instead of ordinary completions."""
+
+    def before(self, session: Session, batch: Sequence[Arriving], *, now: datetime) -> None:
+        """Looks at a batch before any of it is stored, and locks what it is judged by. Raises, and nothing is stored."""
+
+    def after(self, session: Session, new: Sequence[Arriving], replayed: Sequence[Arriving], *, now: datetime) -> int:
+        """Does what follows from the new statements, in the transaction that stored them; how many completions that made.
+
+        ``replayed`` were there already, the same. Raises, and nothing is stored.
+        """
+
+
+class PassIssuer(Protocol):
+    """Knows the keys of content that we launched."""
+
+    def find_pass(self, session: Session, key: str, secret: str, now: datetime) -> SessionPass | None:
+        """The session that this key and secret are good for, None when they are none or the session has ended."""
+
+
+class LaunchedSessions(PassIssuer, Protocol):
+    """Knows what content that we launched may do in the LRS."""
+
+    def rule(self, asker: SessionPass) -> StatementRule:
+        """The rule for statements of that session."""
+
+    def check_agent(self, session: Session, asker: SessionPass, agent: str | None) -> None:
+        """Raises Forbidden unless the session may ask about the agent of this key."""
+
+    def check_document(self, session: Session, asker: SessionPass, use: DocumentUse) -> bool:
+        """Raises Forbidden unless the session may do that; whether ``note_document`` is to be called."""
+
+    def note_document(self, session: Session, asker: SessionPass, use: DocumentUse, *, now: datetime) -> None:
+        """Notes that the session did that."""
+
+
+class AttemptNews(Protocol):
+    """Hears how attempts at hosted courses stand, in the transaction that changes it."""
+
+    def attempt_changed(self, session: Session, tenant: str, registration: UUID, outcome: Outcome, *, now: datetime) -> None:
+        """What was achieved in the attempt so far is this now. Registrations that are no attempts are ignored."""
 
 
 class EvidenceSource(Protocol):

@@ -107,7 +107,7 @@ class _Reader:
         return Objective(identifier, self._texts(parts["title"][0]), self._texts(parts["description"][0]))
 
     def _nodes(self, elements: Sequence[Element], objectives: set[str]) -> tuple[Node, ...]:
-        readers = {"au": self._unit, "block": self._block}
+        readers: dict[str, Callable[[Element, set[str]], Node]] = {"au": self._unit, "block": self._block}
         return tuple(readers[_local(each)](each, objectives) for each in elements)
 
     def _block(self, element: Element, objectives: set[str]) -> Block:

@@ -111,6 +111,22 @@ def stage_of(outcome: Outcome) -> Stage:
     return Stage.NOT_STARTED if outcome == Outcome() else Stage.UNDER_WAY
 
 
+def better(one: Outcome, other: Outcome) -> Outcome:
+    """The best of both on each axis: courses report what was achieved piece by piece, in any order."""
+    share = (one.score and one.score.share()) or -1.0
+    other_share = (other.score and other.score.share()) or -1.0
+    return Outcome(
+        completion=_best(one.completion, other.completion),
+        success=_best(one.success, other.success),
+        score=other.score if other_share > share else one.score or other.score,
+        duration=max((each for each in (one.duration, other.duration) if each is not None), default=None),
+    )
+
+
+def _best(one: bool | None, other: bool | None) -> bool | None:  # noqa: FBT001  an axis
+    return max((each for each in (one, other) if each is not None), default=None)
+
+
 def course_iri(public_url: str, hosted_id: UUID) -> str:
     """The address that a hosted course is known by."""
     return f"{public_url}/hosted/{hosted_id}"

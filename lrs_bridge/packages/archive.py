@@ -250,6 +250,8 @@ def _check_entry(path: str, entry: zipfile.ZipInfo, limits: Limits) -> None:
         raise _refused(path, "is encrypted", f"{_RULE} 4.4.4")
     if entry.compress_type not in _METHODS:
         raise _refused(path, f"is compressed by method {entry.compress_type}; only deflate is read", f"{_RULE} 4.4.5")
+    if entry.compress_type == zipfile.ZIP_STORED and entry.compress_size != entry.file_size:
+        raise _refused(path, "is not as long as the package's directory says", f"{_RULE} 4.4.9")
     if entry.file_size > limits.most_entry_bytes:
         raise _refused(path, f"would be {entry.file_size} bytes, {limits.most_entry_bytes} are allowed", "the service's limits")
     if entry.file_size > _RATIO_COUNTS_FROM and entry.file_size > limits.most_ratio * entry.compress_size:

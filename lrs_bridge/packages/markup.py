@@ -38,8 +38,6 @@ def parse_markup(content: bytes, *, file: str, most_bytes: int = MOST_BYTES) -> 
         root = etree.fromstring(content.lstrip(b" \t\r\n"), parser)
     except etree.XMLSyntaxError as error:
         raise _not_well_formed(error, content, file) from error
-    except (ValueError, LookupError) as error:
-        raise Invalid(f"{file} can't be read as XML", field=file, rule=f"{_RULE} 4.3.3") from error
     if root.getroottree().docinfo.internalDTD is not None:
         message = f"{file} has a document type declaration (DOCTYPE); for safety it is not read: remove it"
         raise Invalid(message, field=f"{file}:1", rule=f"{_RULE} 2.8")

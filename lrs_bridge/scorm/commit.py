@@ -236,5 +236,10 @@ def is_quiet(commit: Commit) -> bool:
         and not commit.terminated
         and commit.sequencing is UNSET
         and commit.globals is UNSET
-        and all(key in _QUIET_KEYS or key.startswith(_QUIET_PREFIXES) for key in commit.cmi)
+        and all(map(is_quiet_key, commit.cmi))
     )
+
+
+def is_quiet_key(key: str) -> bool:
+    """Whether nothing but its being kept follows from a value of that name."""
+    return key in _QUIET_KEYS or key.startswith(_QUIET_PREFIXES)

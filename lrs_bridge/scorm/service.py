@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -12,7 +11,7 @@ import orjson
 from lrs_bridge.db import Session
 from lrs_bridge.scorm import store
 from lrs_bridge.scorm.attempt import ScoState
-from lrs_bridge.scorm.commit import Commit
+from lrs_bridge.scorm.commit import Commit, is_quiet_key
 from lrs_bridge.scorm.outcome import SOURCE
 from lrs_bridge.scorm.store import NewCommit, Position, Sco, Sitting, Written
 
@@ -94,9 +93,15 @@ def state_of(sco: Sco) -> ScoState:
     return ScoState(sco.cmi, sco.is_terminated)
 
 
-def set_told(session: Session, tenant: str, attempt_id: UUID, item: str, told: Mapping[str, Any]) -> None:
-    """Keeps what statements have told of an SCO."""
-    store.set_told(session, tenant, attempt_id, item, dict(told))
+def told_of(sco: Sco) -> ScoState | None:
+    """An SCO as statements have told of it so far; None when they have not."""
+    return ScoState(sco.told["cmi"], sco.told["terminated"]) if sco.told else None
+
+
+def keep_told(session: Session, tenant: str, attempt_id: UUID, sco: Sco) -> None:
+    """Keeps that statements have told of all that the SCO has set."""
+    told = {key: value for key, value in sco.cmi.items() if not is_quiet_key(key)}
+    store.set_told(session, tenant, attempt_id, sco.item, {"cmi": told, "terminated": sco.is_terminated})
 
 
 def end_sitting(session: Session, tenant: str, attempt_id: UUID, number: int, *, end: str, now: datetime) -> bool:
@@ -120,6 +125,21 @@ def silent_sittings(session: Session, tenant: str, since: datetime, limit: int) 
 def keep_result(session: Session, tenant: str, attempt_id: UUID, evidence: bytes, now: datetime) -> int:
     """Keeps what an attempt came to; gives its number among the attempt's results."""
     return store.insert_result(session, tenant, attempt_id, evidence.decode(), now)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptResult:
+    """A result as it was handed on: ``id`` is its completion's, ``document`` what it rests on."""
+
+    id: str
+    document: str
+    at: datetime
+
+
+def results_of(session: Session, tenant: str, attempt_id: UUID) -> list[KeptResult]:
+    """The attempt's results, the first first."""
+    rows = store.find_results(session, tenant, attempt_id)
+    return [KeptResult(f"{attempt_id}.{row.number}", row.document, row.at) for row in rows]
 
 
 class AttemptEvidence:

@@ -297,3 +297,9 @@ def find_result(session: Session, tenant: str, attempt_id: UUID, number: int) ->
     )
     found: str | None = session.execute(query).scalar_one_or_none()
     return found
+
+
+def find_results(session: Session, tenant: str, attempt_id: UUID) -> Sequence[Row[Any]]:
+    """The attempt's results, the first first."""
+    query = select(scorm_result).where(scorm_result.c.tenant_id == tenant, scorm_result.c.attempt_id == attempt_id)
+    return session.execute(query.order_by(scorm_result.c.number)).all()

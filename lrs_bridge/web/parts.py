@@ -9,6 +9,7 @@ from flask import Flask, current_app
 
 from lrs_bridge.db import Engine, Session
 from lrs_bridge.ports import (
+    AttemptNews,
     AttestationIndex,
     CompletionSink,
     Consequences,
@@ -18,6 +19,7 @@ from lrs_bridge.ports import (
     FrameStore,
     IdentifierLinked,
     LaunchableSource,
+    PassIssuer,
     SystemSigner,
 )
 from lrs_bridge.settings import Settings
@@ -42,6 +44,8 @@ class Parts:
     course_directory: CourseDirectory
     frames: FrameStore
     launchables: LaunchableSource
+    launched_content: PassIssuer
+    attempt_news: AttemptNews
     identifier_linked: IdentifierLinked
     load_user: Callable[[Session, str, str, datetime], User | None]
 

@@ -201,12 +201,14 @@ def _recognise(request: Request, visit: Visit) -> Credential:
 
 def _authenticate(authorization: str | None, now: datetime) -> Credential:
     admission = keys.admission()
+    wired = parts()
     try:
-        found = read(parts().engine, lambda session: credentials.authenticate(session, authorization, now))
+        found = read(wired.engine, lambda session: credentials.authenticate(session, authorization, now, wired.launched_content))
     except Unauthenticated:
         admission.refuse(authorization, now)
         raise
-    admission.keep(authorization, found, now)
+    if found.launched is None:  # a session's key ends with it, at once
+        admission.keep(authorization, found, now)
     return found
 
 
@@ -229,7 +231,9 @@ def tell(response: Response) -> Response:
 
 
 def _note(visit: Visit, status: int) -> None:
-    """Keeps the request in mind for the page of its key."""
+    """Keeps the request in mind for the page of its key, which sessions of content that we launched do not have."""
+    if visit.credential is not None and visit.credential.launched is not None:
+        return
     key = visit.credential.key if visit.credential else named_key(visit.authorization)
     if not key:
         return

@@ -127,12 +127,23 @@ def get_attempt(session: Session, tenant: str, attempt_id: UUID) -> Attempt:
     return found[attempt_id]
 
 
+def find_attempt(session: Session, tenant: str, attempt_id: UUID) -> Attempt | None:
+    """The attempt, or None when the id is none of an attempt."""
+    return store.find_attempts(session, tenant, [attempt_id]).get(attempt_id)
+
+
 def get_own_attempt(session: Session, tenant: str, attempt_id: UUID, person_id: UUID) -> Attempt:
     """The person's own attempt. Raises NotFound for others' too: whose they are is nobody's business."""
     found = get_attempt(session, tenant, attempt_id)
     if found.person_id != person_id:
         raise NotFound("there is no such attempt", field="attempt_id")
     return found
+
+
+def title_of(session: Session, tenant: str, attempt: Attempt) -> str:
+    """The title of the course."""
+    hosted = library.get_hosted(session, tenant, attempt.hosted_id)
+    return courses.get_course(session, tenant, hosted.course_id).title
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,16 @@ from http import HTTPStatus
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import get_locale
 from werkzeug.wrappers import Response as AnyResponse
 
+from lrs_bridge.cmi5.service import Outlets
 from lrs_bridge.db import Session, read, transact
-from lrs_bridge.errors import Conflict, Forbidden
+from lrs_bridge.errors import Conflict, Forbidden, NotFound
 from lrs_bridge.hosting.attempts import service
 from lrs_bridge.hosting.hosted import Attempt
+from lrs_bridge.hosting.launching import service as launching
+from lrs_bridge.hosting.launching.service import Unit
 from lrs_bridge.hosting.library import service as library
 from lrs_bridge.hosting.playing import service as playing
 from lrs_bridge.packages import service as packages
@@ -67,33 +71,69 @@ def start(hosted_id: UUID) -> Answer:
 
 
 @blueprint.get("/learn/attempts/<uuid:attempt_id>")
-def play(attempt_id: UUID) -> Answer:
-    """The player. Each time that it is opened a new sitting begins."""
+def play(attempt_id: UUID) -> str:
+    """The player, in which a new sitting begins each time; of courses that play themselves, what can be opened."""
     user, now = current_user(), parts().clock()
     agent = request.headers.get("User-Agent", "")
 
-    def work(session: Session) -> tuple[Attempt, library.HostedPage, PlayTicket | None]:
+    def work(session: Session) -> tuple[Attempt, str, PlayTicket | list[Unit]]:
         attempt = service.get_own_attempt(session, user.tenant, attempt_id, user.person_id)
-        package = packages.get_package(session, user.tenant, attempt.package_id)
-        ticket = None
-        if package.kind is Kind.SCORM:
-            ticket = playing.sit(session, user.tenant, attempt, user_agent=agent, now=now)
-        return attempt, library.hosted_page(session, user.tenant, attempt.hosted_id), ticket
+        title = service.title_of(session, user.tenant, attempt)
+        match packages.get_package(session, user.tenant, attempt.package_id).kind:
+            case Kind.CMI5:
+                return attempt, title, launching.cmi5_units(session, user.tenant, attempt, outlets=_outlets(), now=now)
+            case Kind.TINCAN:
+                return attempt, title, launching.tincan_units(session, user.tenant, attempt)
+        return attempt, title, playing.sit(session, user.tenant, attempt, user_agent=agent, now=now)
 
-    attempt, page, ticket = transact(parts().engine, work)
     origin = content_origin(parts().settings, label_of(attempt_id))
+    attempt, title, found = transact(parts().engine, work)
+    if isinstance(found, PlayTicket):
+        return _render_player(attempt, title, found, origin)
+    at_hand().form_targets = ("https:", origin)  # a course without a package may be anywhere
+    return render_template("hosting/units.html", attempt=attempt, title=title, units=found)
+
+
+def _render_player(attempt: Attempt, title: str, ticket: PlayTicket, origin: str) -> str:
     asked = at_hand()
     asked.runs_script = True
     asked.frames_shown = (origin,)
-    assert ticket is not None  # noqa: S101
-    return render_template(
-        "hosting/play.html",
-        attempt=attempt,
-        title=page.course.course.title,
-        ticket=ticket,
-        origin=origin,
-        play=playing.play_address(parts().settings, ticket),
-    )
+    play = playing.play_address(parts().settings, ticket)
+    return render_template("hosting/play.html", attempt=attempt, title=title, ticket=ticket, origin=origin, play=play)
+
+
+def _outlets() -> Outlets:
+    return Outlets(parts().settings.public_url, parts().completion_sink, parts().attempt_news)
+
+
+@blueprint.post("/learn/attempts/<uuid:attempt_id>/units/<int:place>")
+def launch(attempt_id: UUID, place: int) -> Answer:
+    """Opens a unit of a course that plays itself: the browser goes to where courses run."""
+    user, now, settings = current_user(), parts().clock(), parts().settings
+    back = url_for("learn.play", attempt_id=attempt_id, _external=True)
+    language = str(get_locale())
+
+    def work(session: Session) -> str:
+        attempt = service.get_own_attempt(session, user.tenant, attempt_id, user.person_id)
+        kind = packages.get_package(session, user.tenant, attempt.package_id).kind
+        if kind is Kind.TINCAN:
+            return launching.launch_tincan(session, user.tenant, attempt, settings=settings, now=now)
+        if kind is not Kind.CMI5:
+            raise NotFound("this course has no units", field="place")
+        begun = launching.launch_unit(
+            session,
+            user.tenant,
+            attempt,
+            place,
+            outlets=_outlets(),
+            settings=settings,
+            return_url=back,
+            language=language,
+            now=now,
+        )
+        return begun.url
+
+    return redirect(transact(parts().engine, work), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.post("/learn/attempts/<uuid:attempt_id>/sittings/<int:number>/ticket")

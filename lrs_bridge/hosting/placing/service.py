@@ -5,10 +5,11 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from lrs_bridge.completion import Outcome
 from lrs_bridge.db import Session
 from lrs_bridge.errors import NotFound
 from lrs_bridge.hosting.attempts import service as attempts
-from lrs_bridge.hosting.hosted import KIND, Attempt
+from lrs_bridge.hosting.hosted import KIND, Attempt, Mode
 from lrs_bridge.hosting.library import service as library
 from lrs_bridge.hosting.standing import standing_of
 from lrs_bridge.lti.scores import service as scores
@@ -69,3 +70,14 @@ def tell_platforms(session: Session, tenant: str, attempt: Attempt, *, now: date
     if scores.links_of(session, tenant, KIND, [hosted_id]):
         standings = HostedLaunchables().standings(session, tenant, KIND, hosted_id, [attempt.person_id])
         scores.note_standings(session, tenant, KIND, hosted_id, standings, now=now)
+
+
+class AttemptFollower:
+    """Keeps what attempts come to at other doors, and tells platforms; implements ``ports.AttemptNews``."""
+
+    def attempt_changed(self, session: Session, tenant: str, registration: UUID, outcome: Outcome, *, now: datetime) -> None:
+        """What was achieved in the attempt so far is this now. Registrations that are no attempts are ignored."""
+        attempt = attempts.find_attempt(session, tenant, registration)
+        if attempt is not None and attempt.mode is Mode.NORMAL:
+            progress = 1.0 if outcome.completion else attempt.progress
+            tell_platforms(session, tenant, attempts.note_outcome(session, tenant, attempt, outcome, progress, now), now=now)

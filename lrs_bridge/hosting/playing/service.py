@@ -9,7 +9,7 @@ import msgspec
 import orjson
 
 from lrs_bridge.completion import Outcome
-from lrs_bridge.db import Session, lock
+from lrs_bridge.db import Session, hold, lock
 from lrs_bridge.errors import NotFound
 from lrs_bridge.hosting.attempts import service as attempts
 from lrs_bridge.hosting.hosted import Attempt, Mode
@@ -23,14 +23,19 @@ from lrs_bridge.scorm import outcome as outcomes
 from lrs_bridge.scorm import service as scorm
 from lrs_bridge.scorm.attempt import Attempt as ScormAttempt
 from lrs_bridge.scorm.attempt import ScoState
-from lrs_bridge.scorm.commit import Commit
-from lrs_bridge.scorm.manifest.model import Manifest
-from lrs_bridge.scorm.store import NewCommit
+from lrs_bridge.scorm.commit import Commit, Reason
+from lrs_bridge.scorm.manifest.model import Item, Manifest
+from lrs_bridge.scorm.statements.frame import Moment
+from lrs_bridge.scorm.statements.happened import course_happened, happened
+from lrs_bridge.scorm.store import NewCommit, Sco
 from lrs_bridge.settings import Settings
 from lrs_bridge.web.keys import derived_key
 from lrs_bridge.web.origins import content_origin
+from lrs_bridge.xapi.statements import service as statements
+from lrs_bridge.xapi.statements.own import service as own
 
 PURPOSE = "course tickets"
+PLATFORM = "lrs-bridge"
 ASSERTED_BY = "Courses played here"
 """The name of the source, as readers of evidence and mappings see it."""
 AUTOSAVE_MS = 1000
@@ -123,6 +128,7 @@ def take(session: Session, ticket: PlayTicket, commit: Commit, new: NewCommit, *
     """Keeps a commit and does all that follows from it; False when the attempt goes on in a newer sitting, which it then leaves
     alone. A replay changes nothing.
     """
+    hold(session, *statements.locks_for((), ticket.tenant, new.at), *wiring.sink.locks(ticket.tenant))
     lock(session, f"attempt {ticket.attempt_id}")
     if ticket.mode == Mode.REVIEW:
         scorm.keep_aside(session, new)
@@ -132,35 +138,73 @@ def take(session: Session, ticket: PlayTicket, commit: Commit, new: NewCommit, *
         return not scorm.is_superseded(session, ticket.tenant, ticket.attempt_id, ticket.session)
     if written_as.applied:
         scorm.set_position(session, new, commit)
-        _follow(session, ticket, wiring)
+        if ticket.mode == Mode.NORMAL:
+            _follow(session, ticket, commit, wiring)
     return True
 
 
-def _follow(session: Session, ticket: PlayTicket, wiring: Wiring) -> None:
+def _follow(session: Session, ticket: PlayTicket, commit: Commit, wiring: Wiring) -> None:
+    """What a commit that counts leads to: statements, the attempt's outcome, a completion, news for platforms."""
     attempt = attempts.get_attempt(session, ticket.tenant, ticket.attempt_id)
-    played = _as_scorm(session, ticket, attempt)
+    played = as_scorm(session, ticket.tenant, attempt, ticket.mode)
     kept = scorm.kept_of(session, ticket.tenant, ticket.attempt_id)
     states = {item: scorm.state_of(sco) for item, sco in kept.scos.items()}
     rollup = outcomes.parse_rollup(_json(kept.position.sequencing))
     now = wiring.clock()
-    if ticket.mode != Mode.NORMAL:
-        return
     outcome = outcomes.settled(attempt.outcome, outcomes.outcome_of(played, states, rollup))
     changed = attempts.note_outcome(session, ticket.tenant, attempt, outcome, _progress(played, states), now)
+    item = next((each for each in played.organization.walk() if each.identifier == commit.sco), None)
+    if item is not None:
+        moment = _moment(played, item, commit, now)
+        _tell(session, kept.scos[commit.sco], moment, (attempt.outcome, outcome), wiring)
     if outcomes.is_result(outcome) and _without_time(outcome) != _without_time(attempt.outcome):
         evidence = outcomes.evidence_of(played, states, rollup, outcome)
         _hand_on(session, played, outcome, evidence, wiring=wiring, now=now)
         placing.tell_platforms(session, ticket.tenant, changed, now=now)
 
 
-def _as_scorm(session: Session, ticket: PlayTicket, attempt: Attempt) -> ScormAttempt:
+def _moment(played: ScormAttempt, item: Item, commit: Commit, now: datetime) -> Moment:
+    return Moment(
+        played,
+        item,
+        commit.session,
+        commit.sequence,
+        now,
+        commit.seconds,
+        PLATFORM,
+        begins=commit.reason is Reason.INITIALIZE,
+        ends=commit.terminated,
+    )
+
+
+def _tell(session: Session, sco: Sco, moment: Moment, course: tuple[Outcome, Outcome], wiring: Wiring) -> None:
+    """Stores the statements of what a commit has changed, and keeps what they have told."""
+    played = moment.attempt
+    values = [
+        *happened(scorm.told_of(sco), scorm.state_of(sco), moment),
+        *course_happened(*course, moment),
+    ]
+    if values:
+        own.say(
+            session,
+            played.tenant,
+            values,
+            key=f"{played.tenant}.{played.id.hex}",
+            public_url=wiring.settings.public_url,
+            sink=wiring.sink,
+            now=moment.at,
+        )
+    scorm.keep_told(session, played.tenant, played.id, sco)
+
+
+def as_scorm(session: Session, tenant: str, attempt: Attempt, mode: str) -> ScormAttempt:
     """The attempt as outcomes and statements are made of it."""
-    hosted = library.get_hosted(session, ticket.tenant, attempt.hosted_id)
-    course = courses.get_course(session, ticket.tenant, hosted.course_id)
-    package = packages.get_package(session, ticket.tenant, attempt.package_id)
-    manifest = packages.structure_of(session, ticket.tenant, attempt.package_id, Manifest)
+    hosted = library.get_hosted(session, tenant, attempt.hosted_id)
+    course = courses.get_course(session, tenant, hosted.course_id)
+    package = packages.get_package(session, tenant, attempt.package_id)
+    manifest = packages.structure_of(session, tenant, attempt.package_id, Manifest)
     return ScormAttempt(
-        tenant=ticket.tenant,
+        tenant=tenant,
         id=attempt.attempt_id,
         course=course.iri,
         course_title=course.title,
@@ -170,8 +214,8 @@ def _as_scorm(session: Session, ticket: PlayTicket, attempt: Attempt) -> ScormAt
         version=manifest.version,
         edition=manifest.edition,
         organization=manifest.organization,
-        mode=ticket.mode,
-        credit="credit" if ticket.mode == Mode.NORMAL else "no-credit",
+        mode=mode,
+        credit="credit" if mode == Mode.NORMAL else "no-credit",
         course_description=manifest.description,
     )
 

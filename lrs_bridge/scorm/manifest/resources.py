@@ -90,9 +90,8 @@ def used_files(resources: dict[str, Resource], used: Iterable[str], files: FileI
     """
     reached = tuple(_reachable(resources, used, findings))
     found = {path for resource in reached for path, _ in _located(resource, files) if path is not None}
-    missing = [
-        href for resource in reached for path, href in _located(resource, files) if path is None and not is_elsewhere(href)
-    ]
+    here = (resource for resource in reached if not is_elsewhere(resource.base))
+    missing = [href for resource in here for path, href in _located(resource, files) if path is None and not is_elsewhere(href)]
     if missing:
         message = f"{_count(len(missing), 'declared file is', 'declared files are')} not in the package: {_listed(missing)}"
         findings.notice("missing_file", message, reached[0].element, "<file>")

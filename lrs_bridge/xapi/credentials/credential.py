@@ -15,6 +15,7 @@ from typing import Any
 
 from lrs_bridge.errors import Forbidden, Invalid
 from lrs_bridge.identity import Account, Mbox
+from lrs_bridge.ports import SessionPass
 
 SECRET_BYTES = 32
 NO_HASH = "0" * 64
@@ -62,7 +63,8 @@ class Credential:
 
     ``expires_at`` and ``revoked_at`` are None while the key has no end; a credential that was recognised by a token, or by a
     secret that is being replaced, ends when that does. ``origins`` are those of the pages that may use the key, all when empty.
-    ``requests_per_minute`` is None for no limit. ``note`` is the administrator's own.
+    ``requests_per_minute`` is None for no limit. ``note`` is the administrator's own. ``launched`` is there when it is good for
+    one session of content that we launched, whose rules then hold.
     """
 
     tenant: str
@@ -76,6 +78,7 @@ class Credential:
     requests_per_minute: int | None = None
     note: str = ""
     vouched_by: Authority | None = None
+    launched: SessionPass | None = None
 
     def is_valid(self, now: datetime) -> bool:
         """Whether the key works at that instant."""
@@ -140,6 +143,15 @@ def until(credential: Credential, end: datetime) -> Credential:
     """The credential, ending no later than that."""
     ends = (end, credential.expires_at or end)
     return replace(credential, expires_at=min(ends))
+
+
+OF_A_SESSION = frozenset({Scope.WRITE, Scope.READ_MINE, Scope.STATE, Scope.PROFILE})
+"""What content that we launched may do, within the rules of its session."""
+
+
+def of_session(found: SessionPass) -> Credential:
+    """The credential of a session of content that we launched."""
+    return Credential(found.tenant, found.key, found.name, OF_A_SESSION, found.begun_at, expires_at=found.ends_at, launched=found)
 
 
 def parse_scopes(names: Iterable[str]) -> frozenset[Scope]:

@@ -10,6 +10,7 @@ import msgspec
 
 from lrs_bridge.db import Session, audit
 from lrs_bridge.errors import NotFound, Unauthenticated
+from lrs_bridge.ports import PassIssuer
 from lrs_bridge.xapi.credentials import store
 from lrs_bridge.xapi.credentials.authorization import Basic, parse_authorization
 from lrs_bridge.xapi.credentials.credential import (
@@ -19,6 +20,7 @@ from lrs_bridge.xapi.credentials.credential import (
     Scope,
     common,
     matches,
+    of_session,
     parse_scopes,
     secret_hash,
     tenant_of,
@@ -55,14 +57,15 @@ def open_credential(session: Session, tenant: str, terms: Terms, *, now: datetim
     return key, secret
 
 
-def authenticate(session: Session, header: str | None, now: datetime) -> Credential:
+def authenticate(session: Session, header: str | None, now: datetime, launched: PassIssuer | None = None) -> Credential:
     """Who asks, by the Authorization header. A token's credential ends with it and has its scopes, as far as the key has them.
 
-    Raises Unauthenticated, in the same words and time whether key, secret or token is wrong.
+    Content that was launched asks with a key of its session, which ``launched`` knows. Raises Unauthenticated, in the same words
+    and time whether key, secret or token is wrong.
     """
     said = parse_authorization(header)
     if isinstance(said, Basic):
-        found = find_by_secret(session, said.key, said.secret, now)
+        found = find_by_secret(session, said.key, said.secret, now) or _find_by_session(session, said, now, launched)
     else:
         found = _find_by_token(session, said.key, said.token, now)
     if found is None:
@@ -77,6 +80,11 @@ def find_by_secret(session: Session, key: str, secret: str, now: datetime) -> Cr
         matches(secret, NO_HASH)
         return None
     return kept.verified(secret, now)
+
+
+def _find_by_session(session: Session, said: Basic, now: datetime, launched: PassIssuer | None) -> Credential | None:
+    found = launched.find_pass(session, said.key, said.secret, now) if launched else None
+    return None if found is None else of_session(found)
 
 
 def _find_by_token(session: Session, key: str, token: str, now: datetime) -> Credential | None:

@@ -14,6 +14,7 @@ import orjson
 
 from lrs_bridge.db import read, transact
 from lrs_bridge.errors import Invalid, UnsupportedMedia
+from lrs_bridge.ports import DocumentUse
 from lrs_bridge.web.parts import parts
 from lrs_bridge.xapi.credentials.credential import Credential, Scope
 from lrs_bridge.xapi.documents import service
@@ -33,6 +34,7 @@ from lrs_bridge.xapi.documents.key import (
 )
 from lrs_bridge.xapi.exchange import NO_CONTENT, Answer, Call
 from lrs_bridge.xapi.model.formats import is_media_type
+from lrs_bridge.xapi.model.references import agent_key
 
 UNTYPED = "application/octet-stream"
 SAFE = {"Content-Security-Policy": "default-src 'none'; sandbox"}
@@ -46,6 +48,7 @@ def put_document(kind: Kind, call: Call, credential: Credential) -> Answer:
     context, condition = _asked(kind, call, credential, write=True)
     key, content, content_type = context.key(get_id(call.parameters, kind)), call.read(), _content_type(call)
     wired = parts()
+    _check(credential, call, context, key.id, content=content, content_type=content_type)
     transact(
         wired.engine,
         lambda session: service.put_document(session, key, content, content_type, now=wired.clock(), condition=condition),
@@ -58,6 +61,7 @@ def post_document(kind: Kind, call: Call, credential: Credential) -> Answer:
     context, condition = _asked(kind, call, credential, write=True)
     key, content, content_type = context.key(get_id(call.parameters, kind)), call.read(), _content_type(call)
     wired = parts()
+    _check(credential, call, context, key.id, content=content, content_type=content_type)
     limit = wired.settings.max_body_bytes
     transact(
         wired.engine,
@@ -72,6 +76,7 @@ def get_documents(kind: Kind, call: Call, credential: Credential) -> Answer:
     """One document by its id, or the ids of those that are there."""
     context, condition = _asked(kind, call, credential, write=False)
     single, since = parse_id(call.parameters, kind), parse_since(call.parameters, kind)
+    _check(credential, call, context, single)
     if single is not None:
         return _one(context, single, condition)
     found = read(parts().engine, lambda session: service.find_ids(session, context, since))
@@ -82,6 +87,7 @@ def delete_documents(kind: Kind, call: Call, credential: Credential) -> Answer:
     """Deletes one document, or all states of an agent in an activity."""
     context, condition = _asked(kind, call, credential, write=True)
     single = parse_id(call.parameters, kind) if kind is Kind.STATE else get_id(call.parameters, kind)
+    _check(credential, call, context, single)
     if single is not None:
         transact(parts().engine, lambda session: service.delete_document(session, context.key(single), condition))
     elif condition.if_match or condition.if_none_match:
@@ -105,6 +111,9 @@ def get_person(call: Call, credential: Credential) -> Answer:
     rule = "xAPI 1.0.3 Communication 2.4"
     call.require_known((AGENT_PARAMETER,))
     agent = parse_agent(_required(call, AGENT_PARAMETER, rule), rule, groups=False)
+    launched = credential.launched
+    if launched is not None:
+        read(parts().engine, lambda session: launched.sessions.check_agent(session, launched, agent_key(agent)))
     found: dict[str, Any] = read(parts().engine, lambda session: service.person(session, credential, agent))
     return _tagged(orjson.dumps(found), parse_condition(call.headers))
 
@@ -135,6 +144,26 @@ def _asked(kind: Kind, call: Call, credential: Credential, *, write: bool) -> tu
     call.require_known(kind.known if write else (*kind.known, SINCE))
     context = parse_context(call.parameters, kind, tenant=credential.tenant, version=call.version)
     return context, parse_condition(call.headers, blind_put(kind, call.version))
+
+
+def _check(
+    credential: Credential,
+    call: Call,
+    context: Context,
+    id: str | None,
+    *,
+    content: bytes | None = None,
+    content_type: str | None = None,
+) -> None:
+    """Raises Forbidden when content that we launched may not do that in its session."""
+    launched = credential.launched
+    if launched is None:
+        return
+    use = DocumentUse(context.kind, call.method, context.activity, context.agent, context.registration, id, content, content_type)
+    wired = parts()
+    sessions = launched.sessions
+    if read(wired.engine, lambda session: sessions.check_document(session, launched, use)):
+        transact(wired.engine, lambda session: sessions.note_document(session, launched, use, now=wired.clock()))
 
 
 def _required(call: Call, name: str, rule: str) -> str:

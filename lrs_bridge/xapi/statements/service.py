@@ -15,7 +15,7 @@ import orjson
 from lrs_bridge.completion import Completion, Retraction
 from lrs_bridge.db import Lock, Session, hold
 from lrs_bridge.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
-from lrs_bridge.ports import CompletionSink
+from lrs_bridge.ports import Arriving, CompletionSink, StatementRule
 from lrs_bridge.xapi.credentials.credential import Credential, Scope
 from lrs_bridge.xapi.credentials.service import may_do_all
 from lrs_bridge.xapi.model.equivalence import is_equivalent
@@ -89,6 +89,7 @@ def store_statements(
     version: Version = Version.V1,
     keep_authority: bool = False,
     new_id: Callable[[], UUID] = uuid4,
+    rule: StatementRule | None = None,
 ) -> StoredBatch:
     """Stores a batch of valid statements whose ids differ, all or none, and hands their completions and voidings on.
 
@@ -96,7 +97,8 @@ def store_statements(
     again once ``consistent_through`` knows of it, which is what makes that true; without one everything happens ``now``.
 
     ``version`` is the request's, which statements without a version of their own get; ``keep_authority`` leaves an authority that
-    came along as it is, for sources that are trusted with it (Data 2.4.9).
+    came along as it is, for sources that are trusted with it (Data 2.4.9). Where there is a ``rule``, it has its say before and
+    after, and makes completions in its own way.
 
     A statement whose id is there already is compared: the same (Data 2.3.1) changes nothing. Raises Forbidden without the scope,
     Conflict when an id stands for something else, or for what was erased, and Invalid when a statement would void one that voids
@@ -106,6 +108,8 @@ def store_statements(
     tenant = credential.tenant
     hold(session, *locks_for(batch, tenant, now))
     now = clock() if clock else now
+    if rule is not None:
+        rule.before(session, [Arriving(one.id, one.value) for one in batch], now=now)
     form = _Form(version, keep_authority=keep_authority)
     prepared = _prepare(batch, credential, home_page, now, new_id=new_id, form=form)
     related = {one.row.seq: one.related for one in prepared}
@@ -119,13 +123,20 @@ def store_statements(
         _require_same(session, tenant, replayed)
     voided = _link(session, credential, new, inserted.pointing)
     after = max([now, *(one.stored_at for one in new)])  # nothing that follows from a statement comes before it
-    completions = _hand_on(session, credential, new, voided, sink=sink, now=after)
+    if rule is None:
+        completions = _hand_on(session, credential, new, voided, sink=sink, now=after)
+    else:
+        completions = rule.after(session, _arrived(new), _arrived(replayed), now=after)
     return StoredBatch(
         ids=tuple(one.row.statement_id for one in prepared),
         stored=new_ids,
         replayed=frozenset(one.row.statement_id for one in replayed),
         completions=completions,
     )
+
+
+def _arrived(some: Sequence[_Prepared]) -> list[Arriving]:
+    return [Arriving(one.row.statement_id, one.statement.value) for one in some]
 
 
 def locks_for(batch: Sequence[Statement], tenant: str, now: datetime) -> tuple[Lock, ...]:

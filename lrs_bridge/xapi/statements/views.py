@@ -109,6 +109,7 @@ def _take(call: Call, credential: Credential, parse: Callable[..., list[Statemen
 def _store(batch: Sequence[Statement], credential: Credential, version: Version, received: Received | None = None) -> StoredBatch:
     wired = parts()
     sink, now = wired.completion_sink, wired.clock()
+    rule = None if credential.launched is None else credential.launched.sessions.rule(credential.launched)
 
     def store(session: Session) -> StoredBatch:
         done = service.store_statements(
@@ -120,6 +121,7 @@ def _store(batch: Sequence[Statement], credential: Credential, version: Version,
             clock=wired.clock,
             sink=sink,
             version=version,
+            rule=rule,
         )
         if received is not None:
             intake.keep(session, credential.tenant, received, ids=done.ids, new=done.stored, now=wired.clock())

@@ -6,6 +6,7 @@
 import { Bridge } from "./bridge.js";
 import { Course12 } from "./course12.js";
 import { Course2004 } from "./course2004.js";
+import { placesOf } from "./model.js";
 import { openQueue } from "./queue.js";
 import { takeOver } from "./rivals.js";
 import { Stage } from "./stage.js";
@@ -64,6 +65,7 @@ class Player {
     const autosaveMs = state.autosave_ms ?? AUTOSAVE_MS;
     this.wire = new Wire({ play: early.play, session, sequence, queue, ears, autosaveMs, seconds });
     this.runtime = RUNTIMES[state.version];
+    this.wire.begin(placesOf(state.organization).find(({ item }) => item.href).item.identifier);
     const library = await this.runtime.load();
     this.course = new this.runtime.Course(state, library[this.runtime.library]);
     this.bridge.tell("ready", { title: state.organization.title, version: state.version, mode: state.mode });
@@ -115,9 +117,12 @@ class Player {
 
   /** @param {import("./course2004.js").Step} step */
   async #follow(step) {
+    if (step.item) {
+      this.#launch(this.course.items.get(step.item), step.isFresh);
+      return;
+    }
     this.#keepPlace();
-    if (step.item) this.#launch(this.course.items.get(step.item), step.isFresh);
-    else if (step.ended) await this.#finish(step.ended);
+    if (step.ended) await this.#finish(step.ended);
     else {
       this.wire.commit("navigate");
       this.bridge.tell("choose", { refused: step.refused });
@@ -146,7 +151,6 @@ class Player {
     wire.extra("current", id);
     this.#keepPlace();
     this.stage.show(new URL(item.href, new URL(state.files, location.href)).href, item.title);
-    wire.commit("navigate");
     this.bridge.tell("item", { id, title: item.title });
     this.#showOutlook();
   }

@@ -129,10 +129,22 @@ export class Visit {
     if (result !== "true") return result;
     this.#keepWhole(key, text);
     if (key === NAVIGATION) this.wish = wishOf(text);
-    else if (!key.startsWith("adl.")) this.#keep(key, text);
+    else if (!key.startsWith("adl.")) {
+      this.#nameObjective(key);
+      this.#keep(key, text);
+    }
     if (key === this.names.session) this.sessionTime = secondsOf(text);
     this.on.changed(key);
     return result;
+  }
+
+  /** Objectives that the manifest names have their id from us: what content sets of one is told with it. */
+  #nameObjective(key) {
+    const index = /^cmi\.objectives\.(\d+)\.(?!id$)/.exec(key)?.[1];
+    const name = `cmi.objectives.${index}.id`;
+    if (index === undefined || this.kept[name]) return;
+    const id = this.api.cmi.objectives.childArray[index]?.id;
+    if (id) this.#keep(name, id);
   }
 
   #commit(parameter) {
@@ -184,8 +196,9 @@ export class Visit {
       if (status && status !== (this.kept[key] ?? "unknown") && status !== "not attempted") this.#keep(key, status);
     }
     const seconds = this.sessionTime ?? this.seconds;
-    const total = durationOf(this.version, this.timeBefore + seconds);
-    if (total !== this.kept[this.names.total]) this.#keep(this.names.total, total);
+    const total = this.timeBefore + seconds;
+    const isOld = Math.abs(total - secondsOf(this.kept[this.names.total])) >= (this.phase === "ended" ? 0.01 : 1);
+    if (isOld) this.#keep(this.names.total, durationOf(this.version, total));
   }
 
   #status(key) {

@@ -138,7 +138,7 @@ export class Wire {
   leave() {
     if (this.stopped) return;
     if (this.draft) {
-      if (this.draft.reason === "auto") this.draft.reason = "leave";
+      if (RANK.indexOf(this.draft.reason) < RANK.indexOf("leave")) this.draft.reason = "leave";
       this.#cut({ slim: true });
     }
     for (const entry of this.outbox) entry.handed ||= this.#beacon(entry.commit);

@@ -1,0 +1,1 @@
+"""Sessions of AUs at the door of the LRS."""

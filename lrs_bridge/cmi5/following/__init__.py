@@ -1,0 +1,1 @@
+"""What follows from progress in a registration: the LMS's statements, completions and news."""

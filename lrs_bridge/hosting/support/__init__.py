@@ -1,0 +1,1 @@
+"""What support sees of an attempt: every call that the course made, and what followed from it."""

@@ -1,0 +1,54 @@
+"""Everything about one attempt, for support."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from lrs_bridge.db import Session
+from lrs_bridge.errors import NotFound
+from lrs_bridge.hosting.attempts import service as attempts
+from lrs_bridge.hosting.calls import ShownCommit, shown_commit
+from lrs_bridge.hosting.hosted import Attempt
+from lrs_bridge.hosting.library import service as library
+from lrs_bridge.hosting.library.service import HostedPage
+from lrs_bridge.packages import service as packages
+from lrs_bridge.packages.package import Package
+from lrs_bridge.ports import Consequence, Consequences
+from lrs_bridge.scorm import service as scorm
+from lrs_bridge.scorm.outcome import SOURCE
+from lrs_bridge.scorm.service import Kept, KeptResult, Sitting
+
+
+@dataclass(frozen=True, slots=True)
+class SupportPage:
+    """An attempt, its sittings and commits (the newest first), and its results, each with what became of it."""
+
+    hosted: HostedPage
+    attempt: Attempt
+    package: Package
+    sittings: tuple[Sitting, ...]
+    commits: tuple[ShownCommit, ...]
+    kept: Kept
+    results: tuple[tuple[KeptResult, Consequence | None], ...]
+
+
+def support_page(session: Session, tenant: str, hosted_id: UUID, attempt_id: UUID, *, consequences: Consequences) -> SupportPage:
+    """All about the attempt. Raises NotFound when it is none at this course."""
+    page = library.hosted_page(session, tenant, hosted_id)
+    attempt = attempts.get_attempt(session, tenant, attempt_id)
+    if attempt.hosted_id != hosted_id:
+        raise NotFound("there is no such attempt", field="attempt_id")
+    results = scorm.results_of(session, tenant, attempt_id)
+    became = consequences.of(session, tenant, SOURCE, [result.id for result in results])
+    commits = tuple(
+        shown_commit(session=one.session, sequence=one.sequence, item=one.item, received_at=one.at, body=one.body)
+        for one in scorm.commits_of(session, tenant, attempt_id)
+    )
+    return SupportPage(
+        page,
+        attempt,
+        packages.get_package(session, tenant, attempt.package_id),
+        tuple(scorm.sittings_of(session, tenant, attempt_id)),
+        commits,
+        scorm.kept_of(session, tenant, attempt_id),
+        tuple((result, became.get(result.id)) for result in results),
+    )

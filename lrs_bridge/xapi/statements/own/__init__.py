@@ -1,0 +1,1 @@
+"""Statements that this service makes itself."""
