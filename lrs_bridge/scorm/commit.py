@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Final
 
 import msgspec
+import orjson
 from msgspec import UNSET, UnsetType
 
 from lrs_bridge.errors import Invalid, TooLarge
@@ -29,6 +30,7 @@ RULE: Final = "lrs_bridge commit"
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _UNFIT: Final = re.compile("[\0\ud800-\udfff]")
 _UNFIT_ESCAPE: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_HUGE: Final = re.compile(rb"\d{19}")
 _PLACE: Final = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
 
 Scalar = str | int | float | bool | None
@@ -114,6 +116,8 @@ def parse_commit(body: bytes) -> Commit:
     if len(body) > MAX_BYTES:
         raise TooLarge(f"a commit has at most {MAX_BYTES} bytes", field="body", rule=RULE)
     message = _decode(body)
+    if _HUGE.search(body):
+        _refuse_huge_numbers(message)
     if len(message.calls) > MAX_CALLS:
         raise Invalid(f"a commit has at most {MAX_CALLS} calls", field="calls", rule=RULE)
     return Commit(
@@ -140,6 +144,15 @@ def _decode(body: bytes) -> _Message:
         raise Invalid(f"the commit is malformed: {error}", field=field, rule=RULE) from error
     except (ValueError, RecursionError) as error:
         raise Invalid(f"the commit is not JSON in UTF-8: {error}", field="body", rule=RULE) from error
+
+
+def _refuse_huge_numbers(message: _Message) -> None:
+    """What is kept unread must be writable again: no writer of JSON takes whole numbers of more than 64 bits."""
+    for field in ("sequencing", "globals"):
+        try:
+            orjson.dumps(getattr(message, field), default=str)
+        except TypeError as error:
+            raise Invalid(f"{field} has a number of more than 64 bits", field=field, rule=RULE) from error
 
 
 def _storable(body: bytes) -> bytes:

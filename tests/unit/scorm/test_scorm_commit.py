@@ -51,6 +51,11 @@ def test_reads_what_the_player_keeps_for_itself():
     assert (read.sequencing, read.globals, read.current, read.terminated) == ({"tree": [1]}, None, "item_2", True)
 
 
+def test_keeps_large_numbers_that_can_be_written_again():
+    read = commit(sequencing=[2**63], cmi={"cmi.suspend_data": "9" * 40})
+    assert (read.sequencing, read.cmi) == ([2**63], {"cmi.suspend_data": "9" * 40})
+
+
 def test_ignores_members_that_it_does_not_know():
     assert commit(newer="thing") == commit()
 
@@ -129,6 +134,8 @@ def test_replaces_them_in_keys_and_numbers_stay_what_they_are():
         ({"calls": [[0, "Commit"]] * 5001}, "calls"),
         ({"terminated": "no"}, "terminated"),
         ({"current": ""}, "current"),
+        ({"sequencing": [2**64]}, "sequencing"),
+        ({"globals": {"n": -(2**64)}}, "globals"),
     ],
 )
 def test_refuses_a_malformed_commit_and_names_the_field(changes, field):

@@ -235,15 +235,15 @@ def test_reads_the_engines_rollup(sequencing, rollup):
     ],
 )
 def test_hands_on_only_results(outcome, expected):
-    made = to_completion(attempt(), outcome, occurred_at=NOW, asserted_by="lrs_bridge", evidence=b"{}")
+    made = to_completion(attempt(), outcome, number=2, occurred_at=NOW, asserted_by="lrs_bridge", evidence=b"{}")
     assert (is_result(outcome), made is not None) == (expected, expected)
 
 
-def test_makes_one_completion_of_the_attempt():
+def test_makes_a_completion_of_each_result_of_the_attempt():
     outcome = Outcome(True, True, Score(0.9), timedelta(minutes=5))
-    made = to_completion(attempt(), outcome, occurred_at=NOW, asserted_by="lrs_bridge", evidence=b"{}")
+    made = to_completion(attempt(), outcome, number=2, occurred_at=NOW, asserted_by="lrs_bridge", evidence=b"{}")
     assert made == Completion(
-        key=SourceKey("demo", "scorm", str(ATTEMPT_ID)),
+        key=SourceKey("demo", "scorm", f"{ATTEMPT_ID}.2"),
         learner=KARI,
         activity=COURSE,
         registration=ATTEMPT_ID,
