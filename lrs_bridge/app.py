@@ -195,6 +195,7 @@ def build_parts(settings: Settings) -> Parts:
         attestation_index=attestations,
         consequences=consequences.PlanConsequences(attestations),
         course_directory=consequences.RegisteredCourses(),
+        course_player=placing_service.PlayedCourses(),
         frames=launch_service.LaunchSessions(),
         launchables=Launchables(PlanLaunchables(), HostedLaunchables()),
         launched_content=LaunchedContent(

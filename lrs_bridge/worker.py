@@ -3,8 +3,8 @@
 Each tenant's ledger is walked round after round, so that a record that somebody altered or removed in the database is in the log
 within the hour, and not first when a doctor's approval depends on it. And every few seconds statements go out to other LRSs and
 come in from them, each forwarding and each pull in a thread of its own, so that a slow LRS holds up no other; scores go out to
-learning platforms, and what these graded comes in. Sittings at hosted courses that nobody ended are closed. Once a day each retention
-policy erases what was kept long enough, and files that no statement and no package names any longer go.
+learning platforms, and what these graded comes in. Sittings at hosted courses that nobody ended are closed. Once a day each
+retention policy erases what was kept long enough, and files that no statement and no package names any longer go.
 """
 
 import logging

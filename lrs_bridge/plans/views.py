@@ -98,7 +98,10 @@ def residents() -> str:
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """A record as one reader sees it, with the stored text behind each piece of evidence, and what the reader may do."""
+    """A record as one reader sees it, with the stored text behind each piece of evidence, and what the reader may do.
+
+    ``played`` are the courses that the resident can take here for it: title and path.
+    """
 
     record: Record
     person: Person
@@ -110,6 +113,7 @@ class RecordPage:
     may_sign: bool
     may_uphold: bool
     shortfall: Verdict | None
+    played: list[tuple[str, str]]
 
     def can(self, event: Event) -> bool:
         """Whether the resident, reading this, may do it now."""
@@ -153,7 +157,14 @@ def _record_page(session: Session, user: User, record_id: UUID) -> RecordPage:
         may_sign=found.state is State.SENT and may(Action.SIGN_RECORD),
         may_uphold=found.state is State.CONTESTED and may(Action.UPHOLD_RECORD),
         shortfall=service.shortfall(session, user.tenant, found),
+        played=_played(session, user.tenant, found) if own else [],
     )
+
+
+def _played(session: Session, tenant: str, record: Record) -> list[tuple[str, str]]:
+    courses = course_register.courses_of_activity(session, tenant, record.activity.activity_id)
+    paths = parts().course_player.paths(session, tenant, [course.course_id for course in courses])
+    return [(course.title, paths[course.course_id]) for course in courses if course.course_id in paths]
 
 
 def _contents(session: Session, tenant: str, evidence: tuple[Evidence, ...]) -> dict[UUID, str]:
