@@ -16,6 +16,7 @@ from lrs_bridge.people.access import Action
 from lrs_bridge.people.period import day_of
 from lrs_bridge.people.person import Person
 from lrs_bridge.plans import mix, service
+from lrs_bridge.plans.courses import service as course_register
 from lrs_bridge.plans.objective import EvidenceRule, Mode
 from lrs_bridge.plans.overview import (
     Wanted,
