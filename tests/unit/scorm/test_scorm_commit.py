@@ -46,6 +46,11 @@ def test_reads_a_commit():
     )
 
 
+def test_needs_no_more_than_which_commit_it_is():
+    read = parse_commit(b'{"session":1,"sequence":0,"sco":"a","reason":"leave"}')
+    assert (read.cmi, read.calls, read.seconds, read.terminated) == ({}, (), 0.0, False)
+
+
 def test_reads_what_the_player_keeps_for_itself():
     read = commit(sequencing={"tree": [1]}, globals=None, current="item_2", terminated=True, reason="terminate")
     assert (read.sequencing, read.globals, read.current, read.terminated) == ({"tree": [1]}, None, "item_2", True)
@@ -165,8 +170,10 @@ def test_refuses_what_is_no_json(content):
 
 
 def test_takes_as_much_as_fits_and_no_more():
-    large = {"cmi": {"a": "v" * (1024 * 1024), "b": "w" * (1000 * 1000)}}
-    assert len(parse_commit(body(**large)).cmi["a"]) == 1024 * 1024
+    large = body(cmi={"a": "v" * (1024 * 1024), "b": "w" * (1000 * 1000)}, calls=[[0, "Commit"]] * 5000)
+    read = parse_commit(large.ljust(MAX_BYTES))
+    assert (len(read.cmi["a"]), len(read.calls)) == (1024 * 1024, 5000)
+    assert len(commit(cmi={f"{number:0250}": "" for number in range(4000)}).cmi) == 4000
     with pytest.raises(TooLarge) as raised:
         parse_commit(b" " * (MAX_BYTES + 1))
     assert raised.value.field == "body"
