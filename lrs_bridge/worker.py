@@ -22,7 +22,7 @@ from functools import partial
 from lrs_bridge.db import read
 from lrs_bridge.errors import LrsBridgeError
 from lrs_bridge.people import service as people
-from lrs_bridge.rounds import attachments, hosting, lti, relays, retention
+from lrs_bridge.rounds import attachments, cmi5, hosting, lti, relays, retention
 from lrs_bridge.signing import service as signing
 from lrs_bridge.web.parts import Parts
 from lrs_bridge.xapi.relay.relay import Relay
@@ -31,6 +31,7 @@ THREADS = 8
 SWEEP_EVERY = timedelta(days=1)
 RESULTS_EVERY = timedelta(seconds=30)
 SITTINGS_EVERY = timedelta(minutes=5)
+SESSIONS_EVERY = timedelta(minutes=10)
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ def once(parts: Parts) -> int:
     attachments.sweep(parts)
     hosting.sweep(parts)
     hosting.close_silent(parts)
+    cmi5.sweep(parts)
     lti.run_scores(parts)
     lti.run_results(parts)
     return relays.run_all(parts, _name()) + check_ledgers(parts)
@@ -77,6 +79,7 @@ def work(parts: Parts, *, every: timedelta, relay_every: timedelta, lease: timed
             crew.start("attachments", partial(attachments.sweep, parts), pause=SWEEP_EVERY)
             crew.start("packages", partial(hosting.sweep, parts), pause=SWEEP_EVERY)
             crew.start("sittings", partial(hosting.close_silent, parts), pause=SITTINGS_EVERY)
+            crew.start("AUs' sessions", partial(cmi5.sweep, parts), pause=SESSIONS_EVERY)
             crew.start("stalls", partial(relays.tell_stalls, parts))
             crew.start("scores", partial(lti.run_scores, parts, stop))
             crew.start("results", partial(lti.run_results, parts, stop), pause=RESULTS_EVERY)

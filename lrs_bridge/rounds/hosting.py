@@ -3,8 +3,6 @@
 import logging
 from functools import partial
 
-from lrs_bridge.cmi5 import service as cmi5
-from lrs_bridge.cmi5.service import Outlets
 from lrs_bridge.db import read, transact
 from lrs_bridge.hosting.playing import service as playing
 from lrs_bridge.hosting.playing.service import Wiring
@@ -12,24 +10,17 @@ from lrs_bridge.packages import service as packages
 from lrs_bridge.people import service as people
 from lrs_bridge.web.parts import Parts
 
-MOST_TURNS = 100
-
 log = logging.getLogger(__name__)
 
 
 def close_silent(parts: Parts) -> int:
-    """Closes what nothing has come of for long: SCORM sittings as suspended, cmi5 sessions as abandoned; gives how many."""
+    """Closes SCORM sittings that nobody ended and that nothing has come of for long, as suspended; gives how many."""
     wiring = Wiring(parts.completion_sink, parts.settings, parts.clock)
-    outlets = Outlets(parts.settings.public_url, parts.completion_sink, parts.attempt_news)
     closed = 0
     for tenant in read(parts.engine, people.tenants):
-        for _turn in range(MOST_TURNS):
-            now = parts.clock()
-            some = transact(parts.engine, partial(playing.close_silent, tenant=tenant.tenant, wiring=wiring, now=now))
-            some += transact(parts.engine, partial(cmi5.abandon_forgotten, tenant=tenant.tenant, outlets=outlets, now=now))
-            closed += some
-            if not some:
-                break
+        some = partial(playing.close_silent, tenant=tenant.tenant, wiring=wiring, now=parts.clock())
+        while ended := transact(parts.engine, some):
+            closed += ended
     return closed
 
 

@@ -35,12 +35,11 @@ from lrs_bridge.web.keys import derived_key
 from lrs_bridge.web.origins import content_origin
 from lrs_bridge.xapi.statements import service as statements
 from lrs_bridge.xapi.statements.own import service as own
+from lrs_bridge.xapi.statements.own.naming import NAME, own_key
 
 PURPOSE = "course tickets"
 AT_A_TIME = 50
 PLATFORM = "lrs-bridge"
-ASSERTED_BY = "Courses played here"
-"""The name of the source, as readers of evidence and mappings see it."""
 AUTOSAVE_MS = 1000
 
 
@@ -228,7 +227,7 @@ def _say(session: Session, played: ScormAttempt, values: Sequence[Statement], wi
         session,
         played.tenant,
         values,
-        key=f"{played.tenant}.{played.id.hex}",
+        key=own_key(played.tenant, played.id),
         public_url=wiring.settings.public_url,
         sink=wiring.sink,
         now=now,
@@ -260,9 +259,7 @@ def as_scorm(session: Session, tenant: str, attempt: Attempt, mode: str) -> Scor
 
 def _hand_on(session: Session, played: ScormAttempt, outcome: Outcome, evidence: bytes, *, wiring: Wiring, now: datetime) -> None:
     number = scorm.keep_result(session, played.tenant, played.id, evidence, now)
-    completion = outcomes.to_completion(
-        played, outcome, number=number, occurred_at=now, asserted_by=ASSERTED_BY, evidence=evidence
-    )
+    completion = outcomes.to_completion(played, outcome, number=number, occurred_at=now, asserted_by=NAME, evidence=evidence)
     if completion is not None:
         wiring.sink.receive(session, [completion], now=now)
 

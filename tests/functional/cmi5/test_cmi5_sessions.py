@@ -12,6 +12,8 @@ from lrs_bridge.cmi5.session import GRACE, MOST_IDLE, State
 from lrs_bridge.cmi5.vocabulary import LaunchMode, MoveOn
 from lrs_bridge.completion import Outcome, Score
 from lrs_bridge.identity import Account
+from lrs_bridge.people import service as people
+from lrs_bridge.rounds import cmi5 as rounds
 from tests.support.cmi5 import LEARNER, NOON, block_of, course_of, unit
 from tests.support.cmi5_lms import COURSE_IRI, FILES, MODES
 
@@ -298,6 +300,15 @@ def test_abandons_sessions_that_nothing_was_heard_of(lms):
     assert lms.sweep() == 0
     assert lms.verbs(registration)[-1] == "abandoned"
     assert busy.tell("experienced") == 204
+
+
+def test_has_the_worker_abandon_them(lms):
+    lms.do(lambda s: people.add_tenant(s, lms.tenant, name="Demo", kind="trust", language="nb"))
+    registration = lms.enrol(READING)
+    lms.open(registration)
+    lms.wait(seconds=MOST_IDLE.total_seconds() + 60)
+    assert [rounds.sweep(lms.app.extensions["lrs_bridge"]) for _ in range(2)] == [1, 0]
+    assert lms.verbs(registration)[-1] == "abandoned"
 
 
 # From the registration on
