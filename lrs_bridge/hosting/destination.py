@@ -10,6 +10,7 @@ import msgspec
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from lrs_bridge.errors import Invalid, Unauthenticated
+from lrs_bridge.hosting.hosted import LONGEST_NUMBER
 from lrs_bridge.identity import Account
 from lrs_bridge.plans.mapping import FormFields
 from lrs_bridge.scorm.dispatch.package import Edition
@@ -120,7 +121,7 @@ def parse_destination(form: FormFields, *, destination_id: UUID, hosted_id: UUID
     name, most = form.get("name", "").strip(), form.get("most_learners", "").strip()
     if not 0 < len(name) <= LONGEST_NAME:
         raise Invalid(f"a name of at most {LONGEST_NAME} characters", field="name")
-    if most and not (most.isascii() and most.isdigit() and 0 < int(most) <= MOST_LEARNERS):
+    if most and not (most.isascii() and most.isdigit() and len(most) <= LONGEST_NUMBER and 0 < int(most) <= MOST_LEARNERS):
         raise Invalid(f"a number from 1 to {MOST_LEARNERS}, or none", field="most_learners")
     try:
         edition = Edition(form.get("edition", ""))
