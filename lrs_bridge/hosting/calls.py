@@ -80,8 +80,7 @@ def shown_commit(*, session: int, sequence: int, item: str, received_at: datetim
     except LrsBridgeError:
         return ShownCommit(session, sequence, item, received_at, None, False, (), ())
     calls = tuple(
-        ShownCall(_time(call.at_ms), call.function, call.parameter, call.value, call.result, call.error)
-        for call in commit.calls
+        ShownCall(_time(call.at_ms), call.function, call.parameter, call.value, call.result, call.error) for call in commit.calls
     )
     values = tuple(sorted(commit.cmi.items()))
     return ShownCommit(session, sequence, item, received_at, commit.reason, commit.terminated, values, calls)

@@ -266,7 +266,11 @@ def test_content_that_finishes_three_times_has_finished_once(context, version):
 
 def test_finishing_twice_answers_true_both_times(context, host):
     sitting = begin(context, host)
-    assert sitting.content.evaluate("[call('Terminate', ''), call('Terminate', ''), call('GetLastError', '')]") == ["true", "true", "0"]
+    assert sitting.content.evaluate("[call('Terminate', ''), call('Terminate', ''), call('GetLastError', '')]") == [
+        "true",
+        "true",
+        "0",
+    ]
 
 
 def test_a_popup_of_the_content_finds_the_interface(context, host):
@@ -299,7 +303,9 @@ def test_80_kb_set_with_the_last_words_come_with_the_next_sitting(context, versi
         sitting = begin(context, host)
         sitting.set(**{EXIT[version]: "suspend"})
         large = "x" * 80_000
-        sitting.content.evaluate("large => addEventListener('pagehide', () => set('cmi.suspend_data', large), {capture: true})", large)
+        sitting.content.evaluate(
+            "large => addEventListener('pagehide', () => set('cmi.suspend_data', large), {capture: true})", large
+        )
         sitting.page.close()
         resumes(context, sitting, place="", state=large)
 

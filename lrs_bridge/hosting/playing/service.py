@@ -27,9 +27,10 @@ from lrs_bridge.scorm.closing import AFTER as SILENT_FOR
 from lrs_bridge.scorm.closing import OpenSession, moment_of
 from lrs_bridge.scorm.commit import Commit, Reason
 from lrs_bridge.scorm.manifest.model import Item, Manifest
+from lrs_bridge.scorm.service import Kept
 from lrs_bridge.scorm.statements.frame import Moment, Statement
 from lrs_bridge.scorm.statements.happened import closing, course_happened, happened
-from lrs_bridge.scorm.store import NewCommit, Sco, Sitting
+from lrs_bridge.scorm.store import NewCommit, Sitting
 from lrs_bridge.settings import Settings
 from lrs_bridge.web.keys import derived_key
 from lrs_bridge.web.origins import content_origin
@@ -130,22 +131,20 @@ def _json(text: str | None) -> Any:
 
 
 def take(session: Session, ticket: PlayTicket, commit: Commit, new: NewCommit, *, wiring: Wiring) -> bool:
-    """Keeps a commit and does all that follows from it; False when the attempt goes on in a newer sitting, which it then leaves
-    alone. A replay changes nothing.
+    """Keeps a commit, merges what is pending, and does all that follows; False when the attempt goes on in a newer sitting.
+
+    A replay changes nothing, nor does a commit that is older than what its SCO has set.
     """
     hold(session, *statements.locks_for((), ticket.tenant, new.at), *wiring.sink.locks(ticket.tenant))
     lock(session, f"attempt {ticket.attempt_id}")
-    if ticket.mode == Mode.REVIEW:
-        scorm.keep_aside(session, new)
-        return True
     written_as = scorm.write(session, new)
-    if written_as.new and not written_as.applied:
-        return not scorm.is_superseded(session, ticket.tenant, ticket.attempt_id, ticket.session)
-    if written_as.applied:
-        scorm.set_position(session, new, commit)
-        if ticket.mode == Mode.NORMAL:
+    if written_as.new and ticket.mode != Mode.REVIEW:
+        is_newest = (commit.session, commit.sequence) in scorm.merge(session, ticket.tenant, ticket.attempt_id)
+        if is_newest:
+            scorm.set_position(session, new, commit)
+        if is_newest and ticket.mode == Mode.NORMAL:
             _follow(session, ticket, commit, wiring)
-    return True
+    return written_as.newest == ticket.session
 
 
 def _follow(session: Session, ticket: PlayTicket, commit: Commit, wiring: Wiring) -> None:
@@ -163,7 +162,7 @@ def _follow(session: Session, ticket: PlayTicket, commit: Commit, wiring: Wiring
     item = next((each for each in played.organization.walk() if each.identifier == commit.sco), None)
     if item is not None:
         moment = _moment(played, item, commit, now)
-        _tell(session, kept.scos[commit.sco], moment, (attempt.outcome, outcome), wiring)
+        _tell(session, kept, moment, (attempt.outcome, outcome), wiring)
     if outcomes.is_result(outcome) and _without_time(outcome) != _without_time(attempt.outcome):
         evidence = outcomes.evidence_of(played, states, rollup, outcome)
         _hand_on(session, played, outcome, evidence, wiring=wiring, now=now)
@@ -184,11 +183,11 @@ def _moment(played: ScormAttempt, item: Item, commit: Commit, now: datetime) -> 
     )
 
 
-def _tell(session: Session, sco: Sco, moment: Moment, course: tuple[Outcome, Outcome], wiring: Wiring) -> None:
+def _tell(session: Session, kept: Kept, moment: Moment, course: tuple[Outcome, Outcome], wiring: Wiring) -> None:
     """Stores the statements of what a commit has changed, and keeps what they have told."""
-    played = moment.attempt
+    played, sco = moment.attempt, kept.scos[moment.item.identifier]
     values = [
-        *happened(scorm.told_of(sco), scorm.state_of(sco), moment),
+        *happened(scorm.told_of(kept, sco.item), scorm.state_of(sco), moment),
         *course_happened(*course, moment),
     ]
     if values:
@@ -204,10 +203,11 @@ def close(session: Session, tenant: str, sitting: Sitting, *, end: str, wiring: 
         return
     played = as_scorm(session, tenant, attempts.get_attempt(session, tenant, sitting.attempt_id), sitting.mode)
     values = []
-    scos = scorm.kept_of(session, tenant, sitting.attempt_id).scos
+    kept = scorm.kept_of(session, tenant, sitting.attempt_id)
     for item in played.organization.walk():
-        sco = scos.get(item.identifier)
-        if sco is not None and sco.session == sitting.number and sco.told and not sco.is_terminated:
+        sco = kept.scos.get(item.identifier)
+        was_told = item.identifier in kept.told
+        if sco is not None and sco.session == sitting.number and was_told and not sco.is_terminated:
             heard = OpenSession(played.id, sitting.number, sco.sequence, item.identifier, now, sco.session_seconds)
             values.append(closing(scorm.state_of(sco), moment_of(heard, played, item, PLATFORM)))
     if values:

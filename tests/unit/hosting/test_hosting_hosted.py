@@ -88,7 +88,10 @@ def test_names_courses_and_learners_by_addresses_of_the_service():
     [
         ({}, Policy()),
         ({"most_attempts": " 3 ", "review_on": "", "is_open": "yes"}, Policy(3)),
-        ({"most_attempts": "1", "review_on": " 2027-01-31 ", "is_open": "no"}, Policy(1, is_open=False, review_on=date(2027, 1, 31))),
+        (
+            {"most_attempts": "1", "review_on": " 2027-01-31 ", "is_open": "no"},
+            Policy(1, is_open=False, review_on=date(2027, 1, 31)),
+        ),
         ({"most_attempts": "100"}, Policy(100)),
     ],
 )

@@ -91,7 +91,6 @@ def upgrade() -> None:
     sa.Column('item', sa.String(length=250), nullable=False),
     sa.Column('at', UtcDateTime, nullable=False),
     sa.Column('body', sa.Text(), nullable=False, comment='as it came'),
-    sa.ForeignKeyConstraint(['tenant_id', 'attempt_id', 'session'], ['scorm_session.tenant_id', 'scorm_session.attempt_id', 'scorm_session.number'], name=op.f('fk_scorm_commit_tenant_id_attempt_id_session')),
     sa.PrimaryKeyConstraint('tenant_id', 'attempt_id', 'session', 'sequence', name=op.f('pk_scorm_commit'))
     )
     op.create_table('hosted_course',
