@@ -255,6 +255,12 @@ def test_gives_no_more_than_was_declared():
     assert sum(map(len, given)) <= 1_000
 
 
+def test_does_not_cut_what_is_longer_than_declared():
+    archive = opened(with_entry("evil.txt", b"x" * 100, size=99, summed=b"x" * 99))
+    with pytest.raises(Invalid, match=r"evil\.txt is damaged"):
+        archive.read("evil.txt", 999)
+
+
 def test_finds_false_stored_lengths():
     raw = bytearray(zipped({"a": b"12345", "b": b"6"}, compression=zipfile.ZIP_STORED))
     first = raw.find(b"PK\x01\x02")
