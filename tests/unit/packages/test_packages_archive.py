@@ -205,9 +205,22 @@ def test_refuses_what_is_too_much(limits, said):
     assert error.rule == "the service's limits"
 
 
+class Asked(io.BytesIO):
+    """A file that notes how much was asked of it at once."""
+
+    asked = ()
+
+    def read(self, size=-1):
+        self.asked += (size,)
+        return super().read(size)
+
+
 def test_refuses_a_directory_that_would_fill_memory():
     raw = zipped({f"{'x' * 200}{number}": b"" for number in range(1000)})
-    assert refusal(raw, most_entries=100).message == "the package has too many entries"
+    file = Asked(raw)
+    with pytest.raises(Invalid, match="the package has too many entries"):
+        open_archive(file, Limits(most_entries=100))
+    assert max(file.asked) <= 2 * PIECE_BYTES + 1
     assert len(opened(raw, most_entries=1000).files) == 1000
 
 
