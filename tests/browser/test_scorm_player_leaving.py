@@ -295,11 +295,11 @@ def test_80_kb_of_suspend_data_are_kept_and_the_owner_is_warned(context, host):
 
 
 def test_80_kb_set_with_the_last_words_come_with_the_next_sitting(context, version):
-    with PlayerHost(single(version, "end=pagehide&end=unload")) as host:
+    with PlayerHost(single(version, "end=unload")) as host:
         sitting = begin(context, host)
         sitting.set(**{EXIT[version]: "suspend"})
         large = "x" * 80_000
-        sitting.content.evaluate("large => addEventListener('pagehide', () => set('cmi.suspend_data', large), {capture: true})", large)
+        sitting.content.evaluate("large => addEventListener('pagehide', () => set('cmi.suspend_data', large))", large)
         sitting.page.close()
         resumes(context, sitting, place="", state=large)
 
