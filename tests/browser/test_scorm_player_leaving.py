@@ -266,11 +266,7 @@ def test_content_that_finishes_three_times_has_finished_once(context, version):
 
 def test_finishing_twice_answers_true_both_times(context, host):
     sitting = begin(context, host)
-    assert sitting.content.evaluate("[call('Terminate', ''), call('Terminate', ''), call('GetLastError', '')]") == [
-        "true",
-        "true",
-        "0",
-    ]
+    assert sitting.content.evaluate("[call('Terminate', ''), call('Terminate', ''), call('GetLastError', '')]") == ["true", "true", "0"]
 
 
 def test_a_popup_of_the_content_finds_the_interface(context, host):
@@ -299,13 +295,11 @@ def test_80_kb_of_suspend_data_are_kept_and_the_owner_is_warned(context, host):
 
 
 def test_80_kb_set_with_the_last_words_come_with_the_next_sitting(context, version):
-    with PlayerHost(single(version, "end=pagehide&end=unload")) as host:
+    with PlayerHost(single(version, "end=unload")) as host:
         sitting = begin(context, host)
         sitting.set(**{EXIT[version]: "suspend"})
         large = "x" * 80_000
-        sitting.content.evaluate(
-            "large => addEventListener('pagehide', () => set('cmi.suspend_data', large), {capture: true})", large
-        )
+        sitting.content.evaluate("large => addEventListener('pagehide', () => set('cmi.suspend_data', large))", large)
         sitting.page.close()
         resumes(context, sitting, place="", state=large)
 

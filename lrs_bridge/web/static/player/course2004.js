@@ -198,7 +198,7 @@ function contains(item, wanted) {
 function statusOf(activity) {
   const known = activity.objectiveSatisfiedStatusKnown;
   return {
-    status: activity.attemptCount || activity.completionStatus === "completed" ? activity.completionStatus : "not attempted",
+    status: activity.completionStatus === "completed" ? "completed" : activity.attemptCount ? "incomplete" : "not attempted",
     success: known ? (activity.objectiveSatisfiedStatus ? "passed" : "failed") : "unknown",
   };
 }

@@ -1,9 +1,11 @@
 // scorm-again's sequencing engine (3.4.3, pinned), held so that the player decides when it acts, and so that its whole state can be kept.
 //
-// Three things of it are not relied on. Its Terminate navigates by itself, in the middle of content's last call: here a navigation is a call
+// Four things of it are not relied on. Its Terminate navigates by itself, in the middle of content's last call: here a navigation is a call
 // of its own. Its serialised state leaves things out (attempt progress, which objectives are known): here every plain field of every
 // activity is kept, as far as it differs from a tree that nobody has touched. Its predictions of what is allowed look at the next rule
-// only: here a request is tried on a second engine with the same state, and what happens is the answer.
+// only: here a request is tried on a second engine with the same state, and what happens is the answer. What it gets wrong is put right in repairs.js.
+
+import { repair } from "./repairs.js";
 
 const POINTERS = ["currentActivity", "suspendedActivity"];
 const CONTROL_FIELDS = ["selectionCountStatus", "reorderChildren"];
@@ -27,7 +29,7 @@ export class Engine {
     this.process = this.service.getOverallSequencingProcess();
     this.tree = this.api.adl.sequencing.activityTree;
     this.activities = new Map(this.#walk(this.tree.root).map((each) => [each.id, each]));
-    for (const each of this.activities.values()) selectAnew(each);
+    repair(this);
     this.ended = null;
     this.untouched = this.#fields();
   }
@@ -157,16 +159,6 @@ function merged(before, changed) {
   if (changed === undefined) return before;
   if (changed === null || typeof changed !== "object" || Array.isArray(changed)) return changed;
   return { ...before, ...Object.fromEntries(Object.entries(changed).map(([name, part]) => [name, merged(before?.[name], part)])) };
-}
-
-/** The engine never takes back that a child was not selected; a new attempt selects among all again (SN 3.11, SR.1). */
-function selectAnew(activity) {
-  if (activity.sequencingControls.selectionTiming !== "onEachNewAttempt") return;
-  const begin = activity.initializeTrackingForNewAttempt.bind(activity);
-  activity.initializeTrackingForNewAttempt = () => {
-    for (const child of activity.children) Object.assign(child, { isAvailable: true, isHiddenFromChoice: false });
-    begin();
-  };
 }
 
 /**
