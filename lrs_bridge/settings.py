@@ -65,11 +65,16 @@ def _url(text: str) -> str:
 
 
 def _content_url(text: str) -> str:
-    if text.count("*") > 1 or (parts := urlsplit(_url(text.replace("*", "label", 1)) if text else "")).path:
-        raise ValueError("must be an http or https URL without a path, with one * at most, as the beginning of its host")
-    if "*" in text and not (parts.hostname or "").startswith("label."):
+    if not text:
+        return ""
+    url = text.lower().rstrip("/")
+    parts = urlsplit(_url(url.replace("*", "label", 1)))
+    host, port = parts.hostname or "", f":{parts.port}" if parts.port else ""
+    if url.replace("*", "label", 1) != f"{parts.scheme}://{host}{port}" or "*" in host or host.endswith("."):
+        raise ValueError("must be an http or https URL of a host, without a path, with one * at most")
+    if "*" in url and not host.startswith("label."):
         raise ValueError("may have a * as the first part of its host only")
-    return text.rstrip("/")
+    return url
 
 
 def _database_url(text: str) -> str:

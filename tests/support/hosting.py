@@ -47,7 +47,7 @@ class Player:
     def get(self, path="", **more):
         """An address below the frame's, or anything on its host when it begins with a slash."""
         path = path if path.startswith(("/", "http")) else f"/play/{self.ticket}/{path}".rstrip("/")
-        return self.app.test_client().get(urljoin(self.origin, path), base_url=self.origin, **more)
+        return self.app.test_client().get(urljoin(self.origin, path), base_url=self.origin, buffered=True, **more)
 
     def state(self) -> dict:
         answer = self.get("state")

@@ -109,6 +109,7 @@ def test_runs_courses_beside_itself_on_this_machine_and_nowhere_else_unless_told
         ("https://*.courses.example:8443/", "https://*.courses.example:8443"),
         ("https://courses.example", "https://courses.example"),
         ("http://*.localhost:8080", "http://*.localhost:8080"),
+        ("HTTPS://*.Courses.example", "https://*.courses.example"),
     ],
 )
 def test_runs_courses_where_it_is_told(text, content_url):

@@ -26,6 +26,7 @@ from lrs_bridge.plans.courses.service import CoursePage, Editor
 from lrs_bridge.plans.mapping import Alias, Course
 
 KNOWN_TO = "lrs-bridge"
+LONGEST_NAME = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,18 @@ def take_upload(
         tool=_label(read.tool) if read.tool else None,
         title=read.title,
         notices=read.notices + (read.tool.advice if read.tool else ()),
-        file_name=Path(file_name.replace("\\", "/")).name[:300],
+        file_name=_name_of(file_name),
         sha256=whole.sha256,
         length=whole.length,
         added_at=now,
         added_by=by,
     )
     return Uploaded(package, read, contents)
+
+
+def _name_of(file_name: str) -> str:
+    """The file's name without the folders that some browsers send, as any database takes it."""
+    return Path(file_name.replace("\\", "/").replace("\0", "\ufffd")).name[:LONGEST_NAME]
 
 
 def _label(tool: Tool) -> str:
@@ -87,7 +93,7 @@ def add_hosted(session: Session, uploaded: Uploaded, *, owner_id: UUID, public_u
 def add_version(session: Session, hosted_id: UUID, uploaded: Uploaded, *, editor: Editor) -> int:
     """Makes the package the newest version, which new attempts begin in; those under way go on in theirs. Gives its number.
 
-    Raises NotFound, Forbidden, and Conflict for a package of another kind of standard when attempts could not be compared.
+    It may be of another standard. Raises NotFound, Forbidden, and Conflict for the very file that is the newest already.
     """
     tenant = uploaded.package.tenant
     hosted = get_hosted(session, tenant, hosted_id)

@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from lrs_bridge.db import Session, read, transact
-from lrs_bridge.errors import Conflict, Invalid, LrsBridgeError
+from lrs_bridge.errors import Conflict, Forbidden, Invalid, LrsBridgeError
 from lrs_bridge.hosting.attempts import service as attempts
 from lrs_bridge.hosting.hosted import parse_policy
 from lrs_bridge.hosting.library import service
@@ -21,7 +21,7 @@ from lrs_bridge.hosting.outline import outline_of
 from lrs_bridge.packages.archive import Limits
 from lrs_bridge.packages.notice import Refused
 from lrs_bridge.plans.courses.service import Editor
-from lrs_bridge.web.auth import require_role
+from lrs_bridge.web.auth import current_user, require_role
 from lrs_bridge.web.errors import error_document, wants_json
 from lrs_bridge.web.parts import parts
 from lrs_bridge.web.request import at_hand
@@ -124,13 +124,11 @@ def _go_on(address: str) -> Answer:
 @blueprint.get("/hosted/<uuid:hosted_id>")
 def course(hosted_id: UUID) -> Answer:
     """One hosted course: for its owner what it is, for everybody else the page to take it on."""
-    user = require_role(*_EVERYBODY)
-    if user.roles.isdisjoint((ADMINISTRATOR, COURSE_OWNER)):
+    user = current_user()
+    try:
+        return _render_course(user, hosted_id)
+    except Forbidden:
         return redirect(url_for("learn.course", hosted_id=hosted_id), HTTPStatus.SEE_OTHER)
-    return _render_course(user, hosted_id)
-
-
-_EVERYBODY = (ADMINISTRATOR, COURSE_OWNER, "resident", "signer", "follower")
 
 
 def _render_course(user: User, hosted_id: UUID, error: LrsBridgeError | None = None) -> str:
