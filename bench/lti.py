@@ -24,7 +24,7 @@ from lrs_bridge.db import open_engine, read, transact
 from lrs_bridge.settings import Settings
 from tests.support.lti.crowd import LOOPBACK, Crowd, Flow, Platform, User, mistaken, raw, users
 
-SCRIPT = Path(__file__).parent / "lti.lua"
+SCRIPT = Path(__file__).parent / "sent.lua"
 STEPS = ("login", "launch", "page")
 WARM = 96
 Round = dict[str, lab.Rate]

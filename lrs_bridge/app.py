@@ -19,6 +19,7 @@ from lrs_bridge.db import Session, open_engine
 from lrs_bridge.db.migrations import pending
 from lrs_bridge.errors import Unavailable
 from lrs_bridge.hosting.attempts import views as attempts_views
+from lrs_bridge.hosting.dispatch import views as dispatch_views
 from lrs_bridge.hosting.library import views as library_views
 from lrs_bridge.hosting.placing import service as placing_service
 from lrs_bridge.hosting.placing.service import HostedLaunchables
@@ -87,6 +88,7 @@ BLUEPRINTS = (
     attempts_views.blueprint,
     playing_views.blueprint,
     support_views.blueprint,
+    dispatch_views.blueprint,
     cmi5_views.blueprint,
 )
 
@@ -193,6 +195,7 @@ def build_parts(settings: Settings) -> Parts:
         attestation_index=attestations,
         consequences=consequences.PlanConsequences(attestations),
         course_directory=consequences.RegisteredCourses(),
+        course_player=placing_service.PlayedCourses(),
         frames=launch_service.LaunchSessions(),
         launchables=Launchables(PlanLaunchables(), HostedLaunchables()),
         launched_content=LaunchedContent(

@@ -255,6 +255,13 @@ class CourseDirectory(Protocol):
         """Courses whose title or one of whose IRIs holds the words, by title."""
 
 
+class CoursePlayer(Protocol):
+    """Plays courses of the register here, for rooms that lead to them."""
+
+    def paths(self, session: Session, tenant: str, course_ids: Collection[UUID]) -> dict[UUID, str]:
+        """Where each of these courses is taken, for those that are played here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Launchable:
     """Something of ours that can be placed in a course of a learning platform.

@@ -3,8 +3,8 @@
 Each tenant's ledger is walked round after round, so that a record that somebody altered or removed in the database is in the log
 within the hour, and not first when a doctor's approval depends on it. And every few seconds statements go out to other LRSs and
 come in from them, each forwarding and each pull in a thread of its own, so that a slow LRS holds up no other; scores go out to
-learning platforms, and what these graded comes in. Once a day each
-retention policy erases what was kept long enough, and files of attachments that no statement names any longer go.
+learning platforms, and what these graded comes in. Sittings at hosted courses that nobody ended are closed. Once a day each
+retention policy erases what was kept long enough, and files that no statement and no package names any longer go.
 """
 
 import logging
@@ -22,7 +22,7 @@ from functools import partial
 from lrs_bridge.db import read
 from lrs_bridge.errors import LrsBridgeError
 from lrs_bridge.people import service as people
-from lrs_bridge.rounds import attachments, lti, relays, retention
+from lrs_bridge.rounds import attachments, cmi5, hosting, lti, relays, retention
 from lrs_bridge.signing import service as signing
 from lrs_bridge.web.parts import Parts
 from lrs_bridge.xapi.relay.relay import Relay
@@ -30,6 +30,8 @@ from lrs_bridge.xapi.relay.relay import Relay
 THREADS = 8
 SWEEP_EVERY = timedelta(days=1)
 RESULTS_EVERY = timedelta(seconds=30)
+SITTINGS_EVERY = timedelta(minutes=5)
+SESSIONS_EVERY = timedelta(minutes=10)
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,9 @@ def once(parts: Parts) -> int:
     """One round of everything; how much was found to be wrong. Raises what the database raises."""
     retention.run_due(parts)
     attachments.sweep(parts)
+    hosting.sweep(parts)
+    hosting.close_silent(parts)
+    cmi5.sweep(parts)
     lti.run_scores(parts)
     lti.run_results(parts)
     return relays.run_all(parts, _name()) + check_ledgers(parts)
@@ -72,6 +77,9 @@ def work(parts: Parts, *, every: timedelta, relay_every: timedelta, lease: timed
             crew.start("ledgers", partial(_check_ledgers, parts), pause=every)
             crew.start("retention", partial(retention.run_due, parts, stop), pause=every)
             crew.start("attachments", partial(attachments.sweep, parts), pause=SWEEP_EVERY)
+            crew.start("packages", partial(hosting.sweep, parts), pause=SWEEP_EVERY)
+            crew.start("sittings", partial(hosting.close_silent, parts), pause=SITTINGS_EVERY)
+            crew.start("AUs' sessions", partial(cmi5.sweep, parts), pause=SESSIONS_EVERY)
             crew.start("stalls", partial(relays.tell_stalls, parts))
             crew.start("scores", partial(lti.run_scores, parts, stop))
             crew.start("results", partial(lti.run_results, parts, stop), pause=RESULTS_EVERY)

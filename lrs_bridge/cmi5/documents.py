@@ -20,7 +20,7 @@ from lrs_bridge.xapi.model.references import agent_key
 
 _READING = frozenset({"GET", "HEAD"})
 _BELOW = re.compile(r"[/?#:]")
-_AUDIO = frozenset({"on", "off"})
+_AUDIO = ("on", "off")
 
 
 def check_use(use: DocumentUse, session: AuSession, learner: Account) -> None:

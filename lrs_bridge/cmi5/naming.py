@@ -10,6 +10,8 @@ import hashlib
 import re
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from lrs_bridge.xapi.statements.own.naming import own_key
+
 _KEY = re.compile(r"([a-z0-9-]{1,64})\.([0-9a-f]{32})", re.ASCII)
 _FETCH_TOKEN = re.compile(r"([a-z0-9-]{1,64}\.[0-9a-f]{32})\.([0-9a-f]{64})", re.ASCII)
 
@@ -26,7 +28,7 @@ def block_activity(course_iri: str, publisher_id: str) -> str:
 
 def key_of(tenant: str, id: UUID) -> str:
     """The key of a session, with which its AU asks; or of a registration, under which its statements are stored."""
-    return f"{tenant}.{id.hex}"
+    return own_key(tenant, id)
 
 
 def parse_key(key: str) -> tuple[str, UUID] | None:

@@ -71,7 +71,8 @@ def add_course(session: Session, tenant: str, new: Course, now: datetime) -> boo
         "structure": msgspec.json.encode(new.structure).decode(),
         "added_at": now,
     }
-    return session.execute(insert_ignore(session, course).values(values)).rowcount == 1
+    query = insert_ignore(session, course).values(values).returning(course.c.course_id)
+    return session.execute(query).one_or_none() is not None
 
 
 def find_course(session: Session, tenant: str, course_id: UUID) -> Course | None:
@@ -94,7 +95,8 @@ def add_registration(session: Session, new: Registration) -> bool:
         "learner_name": new.learner_name,
         "registered_at": new.registered_at,
     }
-    return session.execute(insert_ignore(session, registration).values(values)).rowcount == 1
+    query = insert_ignore(session, registration).values(values).returning(registration.c.registration)
+    return session.execute(query).one_or_none() is not None
 
 
 def find_registration(session: Session, tenant: str, id: UUID, *, to_change: bool = False) -> Registration | None:

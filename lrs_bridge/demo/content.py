@@ -4,10 +4,12 @@ Statements are stored as the LRS stores them, completions go through the sink, a
 its time, so that everything that a history rests on is really there.
 """
 
+import io
 import json
 import os
 import shlex
 import sys
+import zipfile
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
@@ -28,14 +30,16 @@ from lrs_bridge.demo.story import (
     times,
     voiding_of,
 )
+from lrs_bridge.hosting.library import service as library
 from lrs_bridge.identity import Identifier, IdentifierKind
+from lrs_bridge.packages.archive import Limits
 from lrs_bridge.people import service as people
 from lrs_bridge.people.access import Role, TenantRole
 from lrs_bridge.plans import service as plans
 from lrs_bridge.plans.courses import service as courses
 from lrs_bridge.plans.courses.service import Editor
 from lrs_bridge.plans.intake.service import PlanSink
-from lrs_bridge.plans.mapping import Alias, Course
+from lrs_bridge.plans.mapping import Alias, Course, Policy, Requirement, Terms
 from lrs_bridge.plans.objective import Activity, Objective, Plan
 from lrs_bridge.settings import Settings
 from lrs_bridge.signing import service as signing
@@ -49,7 +53,16 @@ REPORTER = "Kursbyggeren"
 PASTED_COURSE = "smittevern"
 PASTED_PERSON = "kari"
 EDITOR = "admin"
-CAST = (("kari", "resident"), ("sigrid", "supervisor"), ("hilde", "leader"), ("admin", "administrator"))
+HOST = "eva"
+HOSTED = "handhygiene"
+HOSTED_FILES = ("imsmanifest.xml", "index.html", "course.css", "course.js")
+CAST = (
+    ("kari", "resident"),
+    ("sigrid", "supervisor"),
+    ("hilde", "leader"),
+    ("eva", "course owner"),
+    ("admin", "administrator"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +173,7 @@ def _perform(session: Session, story: Story, settings: Settings, now: datetime) 
     _hire(stage)
     _plan(stage)
     _register(stage)
+    _host(stage)
     credentials = {source: _source(stage, source) for source in story.sources()}
     for at, step in times(story, now):
         _happen(stage, step, at, credentials)
@@ -261,6 +275,39 @@ def _register(stage: Stage) -> None:
                 editor=editor,
                 mapping_id=id_of("mapping", key),
             )
+
+
+def _host(stage: Stage) -> None:
+    """A course that is played here: uploaded by its owner, and signed by the service for those who pass."""
+    editor = stage.editor(stage.began_at)
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in HOSTED_FILES:
+            archive.writestr(name, resources.files(__package__).joinpath("course", name).read_bytes())
+    owner_id = id_of("person", HOST)
+    uploaded = library.take_upload(
+        package,
+        f"{HOSTED}.zip",
+        tenant=stage.tenant,
+        data_dir=stage.settings.data_dir,
+        limits=Limits(),
+        by=owner_id,
+        now=stage.began_at,
+    )
+    hosted_id = library.add_hosted(
+        stage.session, uploaded, owner_id=owner_id, public_url=stage.settings.public_url, editor=editor
+    )
+    course_id = library.get_hosted(stage.session, stage.tenant, hosted_id).course_id
+    terms = Terms(Policy.AUTO, Requirement.PASSED, validity_months=24)
+    courses.map_course(
+        stage.session,
+        stage.tenant,
+        course_id,
+        id_of("activity", HOSTED),
+        terms=terms,
+        editor=editor,
+        mapping_id=id_of("mapping", HOSTED),
+    )
 
 
 # The history

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from lrs_bridge.errors import LrsBridgeError
 from lrs_bridge.scorm.commit import Reason, parse_commit
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_MS = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp()) * 1000
 ERRORS = {
     0: "no error",
     101: "general exception",
@@ -77,13 +79,16 @@ def shown_commit(*, session: int, sequence: int, item: str, received_at: datetim
         commit = parse_commit(body.encode())
     except LrsBridgeError:
         return ShownCommit(session, sequence, item, received_at, None, False, (), ())
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
     calls = tuple(
-        ShownCall(epoch + timedelta(milliseconds=call.at_ms), call.function, call.parameter, call.value, call.result, call.error)
-        for call in commit.calls
+        ShownCall(_time(call.at_ms), call.function, call.parameter, call.value, call.result, call.error) for call in commit.calls
     )
     values = tuple(sorted(commit.cmi.items()))
     return ShownCommit(session, sequence, item, received_at, commit.reason, commit.terminated, values, calls)
+
+
+def _time(milliseconds: int) -> datetime:
+    """The time that the learner's machine said, or the last that can be written."""
+    return EPOCH + timedelta(milliseconds=min(milliseconds, _LAST_MS))
 
 
 def count_errors(commits: Iterable[ShownCommit]) -> int:

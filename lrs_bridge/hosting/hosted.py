@@ -4,6 +4,7 @@ A hosted course is a course of the register whose content is played here. Each p
 attempt stays in the version that it began in.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,6 +17,8 @@ from lrs_bridge.packages.package import Package
 from lrs_bridge.plans.mapping import FormFields
 
 MOST_ATTEMPTS = 100
+LONGEST_NUMBER = 9
+"""In digits; Python reads none of thousands."""
 KIND = "hosted"
 """What LTI links that lead to a hosted course say they lead to."""
 
@@ -113,14 +116,17 @@ def stage_of(outcome: Outcome) -> Stage:
 
 def better(one: Outcome, other: Outcome) -> Outcome:
     """The best of both on each axis: courses report what was achieved piece by piece, in any order."""
-    share = (one.score and one.score.share()) or -1.0
-    other_share = (other.score and other.score.share()) or -1.0
     return Outcome(
         completion=_best(one.completion, other.completion),
         success=_best(one.success, other.success),
-        score=other.score if other_share > share else one.score or other.score,
+        score=other.score if _share(other) > _share(one) else one.score or other.score,
         duration=max((each for each in (one.duration, other.duration) if each is not None), default=None),
     )
+
+
+def _share(outcome: Outcome) -> float:
+    share = outcome.score.share() if outcome.score else None
+    return -math.inf if share is None else share
 
 
 def _best(one: bool | None, other: bool | None) -> bool | None:  # noqa: FBT001  an axis
@@ -140,7 +146,7 @@ def learner_of(public_url: str, person_id: UUID) -> Account:
 def parse_policy(form: FormFields) -> Policy:
     """The policy that a form says. Raises Invalid that names the field."""
     most, review_on = form.get("most_attempts", "").strip(), form.get("review_on", "").strip()
-    if most and not (most.isascii() and most.isdigit()):
+    if most and not (most.isascii() and most.isdigit() and len(most) <= LONGEST_NUMBER):
         raise Invalid(f"a number from 1 to {MOST_ATTEMPTS}, or none", field="most_attempts")
     try:
         day = date.fromisoformat(review_on) if review_on else None

@@ -57,7 +57,7 @@ dispatch_destination = Table(
     Column("hosted_id", Uuid, nullable=False),
     Column("name", TITLE, nullable=False),
     Column("edition", WORD, nullable=False, comment="of the package that is imported there"),
-    Column("secret_hash", String(64), nullable=False),
+    Column("hides_learners", Boolean, nullable=False, comment="whether ids come as digests, and no names"),
     Column("most_learners", Integer, comment="NULL: any number"),
     Column("added_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),

@@ -169,17 +169,15 @@ def _check_beginning(file: BinaryIO) -> None:
 
 
 class _Budget:
-    """The file while its directory is read: reads of more than the directory may need are refused before they take memory."""
+    """The file, of which no single read may be longer than the directory may be: that is refused before it takes memory."""
 
     def __init__(self, file: BinaryIO, most: int) -> None:
         self._file = file
-        self.most: int | None = most
+        self._most = most
 
     def read(self, size: int = -1) -> bytes:
-        if self.most is None:
-            return self._file.read(size)
-        content = self._file.read(min(size, self.most + 1) if size >= 0 else self.most + 1)
-        if len(content) > self.most:
+        content = self._file.read(min(size, self._most + 1) if size >= 0 else self._most + 1)
+        if len(content) > self._most:
             raise Invalid("the package has too many entries", field="package", rule="the service's limits")
         return content
 
@@ -196,12 +194,10 @@ class _Budget:
 def _directory(file: BinaryIO, limits: Limits) -> zipfile.ZipFile:
     budget = _Budget(file, max(limits.most_entries * _DIRECTORY_BYTES, 2 * PIECE_BYTES))
     try:
-        opened = zipfile.ZipFile(cast("IO[bytes]", budget))
+        return zipfile.ZipFile(cast("IO[bytes]", budget))
     except _BROKEN as error:
         message = "the zip file is damaged or was not received whole"
         raise Invalid(message, field="package", rule=f"{_RULE} 4.3.16") from error
-    budget.most = None
-    return opened
 
 
 def _check_count(count: int, limits: Limits) -> None:

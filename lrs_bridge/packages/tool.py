@@ -26,10 +26,13 @@ _STORYLINE = re.compile(r'name="Articulate Storyline[^"]*"\s+version="([\d.]+)"|
 _CAPTIVATE = re.compile(r'"generator"\s*:\s*"(?:Adobe )?Captivate"[^}]*?"generatorVersion"\s*:\s*"([^"]{1,20})"')
 _ISPRING = re.compile(r"iSpring\s+(?:Suite|Presenter|QuizMaker|Pro|Cam)?[\sA-Za-z]{0,20}?v?\.?(\d+(?:\.\d+)*)", re.IGNORECASE)
 _ADAPT = re.compile(r'adapt_framework"[^{}]{0,200}?"version"\s*:\s*"([\d.]+)"')
-_HOSTED = re.compile(r"startcourseid=\d+|[?&]tracking=", re.IGNORECASE)
+_HOSTED = re.compile(r"startcourseid=\d+", re.IGNORECASE)
 _FRAMED = re.compile(
-    r"""(?:<iframe[^>]{0,300}?\bsrc\s*=\s*["']?|location(?:\.href)?\s*=\s*["']|\burl=)https?://""", re.IGNORECASE
+    r"""(?:<iframe[^>]{0,300}?\bsrc\s*=\s*["']?|location(?:\.href)?\s*=\s*["']|\burl=)https?://"""
+    r"(?!(?:[a-z]+\.)?(?:youtube(?:-nocookie)?|vimeo)\.com/)",
+    re.IGNORECASE,
 )
+"""A frame or page of another server, which is no film in a page of the course's own."""
 
 
 class Tool(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from lrs_bridge.people.access import Action
 from lrs_bridge.people.period import day_of
 from lrs_bridge.people.person import Person
 from lrs_bridge.plans import mix, service
+from lrs_bridge.plans.courses import service as course_register
 from lrs_bridge.plans.objective import EvidenceRule, Mode
 from lrs_bridge.plans.overview import (
     Wanted,
@@ -98,7 +99,10 @@ def residents() -> str:
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """A record as one reader sees it, with the stored text behind each piece of evidence, and what the reader may do."""
+    """A record as one reader sees it, with the stored text behind each piece of evidence, and what the reader may do.
+
+    ``played`` are the courses that the resident can take here for it: title and path.
+    """
 
     record: Record
     person: Person
@@ -110,6 +114,7 @@ class RecordPage:
     may_sign: bool
     may_uphold: bool
     shortfall: Verdict | None
+    played: list[tuple[str, str]]
 
     def can(self, event: Event) -> bool:
         """Whether the resident, reading this, may do it now."""
@@ -153,7 +158,14 @@ def _record_page(session: Session, user: User, record_id: UUID) -> RecordPage:
         may_sign=found.state is State.SENT and may(Action.SIGN_RECORD),
         may_uphold=found.state is State.CONTESTED and may(Action.UPHOLD_RECORD),
         shortfall=service.shortfall(session, user.tenant, found),
+        played=_played(session, user.tenant, found) if own else [],
     )
+
+
+def _played(session: Session, tenant: str, record: Record) -> list[tuple[str, str]]:
+    courses = course_register.courses_of_activity(session, tenant, record.activity.activity_id)
+    paths = parts().course_player.paths(session, tenant, [course.course_id for course in courses])
+    return [(course.title, paths[course.course_id]) for course in courses if course.course_id in paths]
 
 
 def _contents(session: Session, tenant: str, evidence: tuple[Evidence, ...]) -> dict[UUID, str]:

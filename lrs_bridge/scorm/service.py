@@ -1,8 +1,9 @@
 """Sittings at SCORM courses: opened and ended, what they set, kept commit by commit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -11,11 +12,12 @@ import orjson
 from lrs_bridge.db import Session
 from lrs_bridge.scorm import store
 from lrs_bridge.scorm.attempt import ScoState
-from lrs_bridge.scorm.commit import Commit, is_quiet_key
+from lrs_bridge.scorm.commit import Commit, is_quiet_key, parse_commit
+from lrs_bridge.scorm.merging import Merged, merged
 from lrs_bridge.scorm.outcome import SOURCE
-from lrs_bridge.scorm.store import NewCommit, Position, Sco, Sitting, Written
+from lrs_bridge.scorm.store import NewCommit, Position, Sitting, Written
 
-__all__ = ["Position", "Sco", "Sitting", "Written"]
+__all__ = ["Merged", "Position", "Sitting", "Written"]
 
 LONGEST_AGENT = 300
 SHOWN_COMMITS = 2000
@@ -25,9 +27,10 @@ TERMINATED, SUPERSEDED, TIMED_OUT = "terminated", "superseded", "timed_out"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept of an attempt."""
+    """What is kept of an attempt: what each SCO has set, what statements have told of each, and where it stands as a whole."""
 
-    scos: Mapping[str, Sco]
+    scos: Mapping[str, Merged]
+    told: Mapping[str, Mapping[str, Any]]
     position: Position
 
 
@@ -40,34 +43,40 @@ def open_sitting(session: Session, tenant: str, attempt_id: UUID, *, mode: str, 
 
 
 def kept_of(session: Session, tenant: str, attempt_id: UUID) -> Kept:
-    """What the attempt's SCOs have set, and where it stands."""
-    return Kept(store.find_scos(session, tenant, attempt_id), store.find_position(session, tenant, attempt_id))
+    """What the attempt's SCOs have set, every commit included, and where it stands."""
+    known = store.find_scos(session, tenant, attempt_id)
+    scos = merged({item: sco.merged for item, sco in known.items()}, _pending(session, tenant, attempt_id))
+    told = {item: sco.told for item, sco in known.items() if sco.told}
+    return Kept(scos, told, store.find_position(session, tenant, attempt_id))
+
+
+def _pending(session: Session, tenant: str, attempt_id: UUID) -> Iterator[Commit]:
+    for row in store.find_pending(session, tenant, attempt_id):
+        yield parse_commit(row.body.encode())
+
+
+def merge(session: Session, tenant: str, attempt_id: UUID) -> frozenset[tuple[int, int]]:
+    """Merges commits that are pending into what their SCOs have set, for good; which ones, by sitting and sequence.
+
+    The attempt is to be locked.
+    """
+    pending = list(_pending(session, tenant, attempt_id))
+    if pending:
+        known = {item: sco.merged for item, sco in store.find_scos(session, tenant, attempt_id).items()}
+        after = merged(known, pending)
+        store.keep_scos(session, tenant, attempt_id, (sco for item, sco in after.items() if known.get(item) != sco))
+    return frozenset((commit.session, commit.sequence) for commit in pending)
 
 
 def new_commit(tenant: str, attempt_id: UUID, commit: Commit, body: bytes, now: datetime) -> NewCommit:
     """A commit on its way into the database."""
-    return NewCommit(
-        tenant=tenant,
-        attempt_id=attempt_id,
-        session=commit.session,
-        sequence=commit.sequence,
-        item=commit.sco,
-        at=now,
-        body=body.decode("utf-8", "replace").replace("\0", "\ufffd"),
-        cmi=commit.cmi,
-        seconds=commit.seconds,
-        is_terminated=commit.terminated,
-    )
+    text = body.decode("utf-8", "replace").replace("\0", "\ufffd")
+    return NewCommit(tenant, attempt_id, commit.session, commit.sequence, commit.sco, now, text)
 
 
 def write(session: Session, new: NewCommit) -> Written:
-    """Keeps a commit and merges it into what its SCO has set; see ``store.write_commit``."""
+    """Keeps a commit, once; see ``store.write_commit``."""
     return store.write_commit(session, new)
-
-
-def keep_aside(session: Session, new: NewCommit) -> None:
-    """Keeps a commit that changes nothing: of somebody who only looks at what is finished."""
-    store.keep_commit(session, new)
 
 
 def set_position(session: Session, new: NewCommit, commit: Commit) -> None:
@@ -83,22 +92,18 @@ def set_position(session: Session, new: NewCommit, commit: Commit) -> None:
         store.set_position(session, new, values)
 
 
-def is_superseded(session: Session, tenant: str, attempt_id: UUID, number: int) -> bool:
-    """Whether a newer sitting of the attempt has committed."""
-    return any(sco.session > number for sco in store.find_scos(session, tenant, attempt_id).values())
-
-
-def state_of(sco: Sco) -> ScoState:
+def state_of(sco: Merged) -> ScoState:
     """An SCO as outcomes and statements are made of it."""
     return ScoState(sco.cmi, sco.is_terminated)
 
 
-def told_of(sco: Sco) -> ScoState | None:
+def told_of(kept: Kept, item: str) -> ScoState | None:
     """An SCO as statements have told of it so far; None when they have not."""
-    return ScoState(sco.told["cmi"], sco.told["terminated"]) if sco.told else None
+    told = kept.told.get(item)
+    return ScoState(told["cmi"], told["terminated"]) if told else None
 
 
-def keep_told(session: Session, tenant: str, attempt_id: UUID, sco: Sco) -> None:
+def keep_told(session: Session, tenant: str, attempt_id: UUID, sco: Merged) -> None:
     """Keeps that statements have told of all that the SCO has set."""
     told = {key: value for key, value in sco.cmi.items() if not is_quiet_key(key)}
     store.set_told(session, tenant, attempt_id, sco.item, {"cmi": told, "terminated": sco.is_terminated})

@@ -1,15 +1,15 @@
 """Sittings, what SCOs have set, and commits in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, and_, func, insert, or_, select, text, update
 
 from lrs_bridge.db import Prepared, Session, insert_ignore
+from lrs_bridge.scorm.merging import Merged
 from lrs_bridge.scorm.tables import scorm_commit, scorm_position, scorm_result, scorm_sco, scorm_session
 
 
@@ -28,18 +28,9 @@ class Sitting:
 
 @dataclass(frozen=True, slots=True)
 class Sco:
-    """What an SCO has set, up to commit ``sequence`` of sitting ``session``. ``told`` is what statements have told of it.
+    """What an SCO has set, and what statements have told of it."""
 
-    ``seconds`` is the measured length of its earlier sittings, ``session_seconds`` that of the newest.
-    """
-
-    item: str
-    cmi: dict[str, str]
-    session: int
-    sequence: int
-    seconds: float
-    session_seconds: float
-    is_terminated: bool
+    merged: Merged
     told: dict[str, Any]
 
 
@@ -54,15 +45,15 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of a commit: whether it was ``new``, and whether it was newer than what the SCO had (``applied``)."""
+    """What became of a commit: whether it was ``new``, and the number of the attempt's newest sitting."""
 
     new: bool
-    applied: bool
+    newest: int
 
 
 @dataclass(frozen=True, slots=True)
 class NewCommit:
-    """A commit on its way in; ``cmi`` holds the keys that changed, ``body`` is what came."""
+    """A commit on its way in; ``body`` is what came."""
 
     tenant: str
     attempt_id: UUID
@@ -71,9 +62,6 @@ class NewCommit:
     item: str
     at: datetime
     body: str
-    cmi: dict[str, str]
-    seconds: float
-    is_terminated: bool
 
 
 # Sittings
@@ -162,7 +150,8 @@ def find_scos(session: Session, tenant: str, attempt_id: UUID) -> dict[str, Sco]
 
 
 def _sco(row: Row[Any]) -> Sco:
-    return Sco(row.item, row.cmi, row.session, row.sequence, row.seconds, row.session_seconds, row.is_terminated, row.told)
+    known = Merged(row.item, row.cmi, row.session, row.sequence, row.seconds, row.session_seconds, row.is_terminated)
+    return Sco(known, row.told)
 
 
 def set_told(session: Session, tenant: str, attempt_id: UUID, item: str, told: dict[str, Any]) -> None:
@@ -197,26 +186,12 @@ def set_position(session: Session, of: NewCommit, values: dict[str, str | None])
 
 
 def write_commit(session: Session, row: NewCommit) -> Written:
-    """Keeps a commit, and merges it into what its SCO has set unless that is newer: by one statement on PostgreSQL.
+    """Keeps a commit by one statement; one that is there already changes nothing.
 
-    A commit that is there already changes nothing. Raises what the database raises when there is no such sitting.
+    What it says is merged into what its SCO has set when somebody wants to know (``find_pending``), so that a row is all that
+    most commits cost.
     """
-    values = _values(row)
-    if session.dialect.name == "postgresql":
-        kept, applied = _WRITE_AT_ONCE.all(session, values)[0]
-        return Written(new=bool(kept), applied=bool(applied))
-    if not _KEEP.all(session, values):
-        return Written(new=False, applied=False)
-    return Written(new=True, applied=bool(_MERGE.all(session, values)))
-
-
-def keep_commit(session: Session, row: NewCommit) -> None:
-    """Keeps a commit, once, and merges it into nothing."""
-    _KEEP.all(session, _values(row))
-
-
-def _values(row: NewCommit) -> dict[str, Any]:
-    return {
+    values = {
         "tenant": row.tenant,
         "attempt": row.attempt_id,
         "session": row.session,
@@ -224,51 +199,70 @@ def _values(row: NewCommit) -> dict[str, Any]:
         "item": row.item,
         "at": row.at,
         "body": row.body,
-        "cmi": orjson.dumps(row.cmi).decode(),
-        "seconds": row.seconds,
-        "terminated": row.is_terminated,
     }
+    found = _KEEP.all(session, values)
+    return Written(new=bool(found), newest=found[0][0] if found else row.session)
 
 
-_KEEP_SQL = """
-insert into scorm_commit (tenant_id, attempt_id, session, sequence, item, at, body)
-values (:tenant, :attempt, :session, :sequence, :item, :at, :body)
-on conflict do nothing returning 1
-"""
-_MERGE_SQL = """
-insert into scorm_sco (tenant_id, attempt_id, item, cmi, session, sequence, seconds, session_seconds, is_terminated, told)
-{given}
-on conflict (tenant_id, attempt_id, item) do update set
-  cmi = {merged},
-  seconds = scorm_sco.seconds + case when scorm_sco.session < excluded.session then scorm_sco.session_seconds else 0 end,
-  session_seconds = excluded.session_seconds,
-  session = excluded.session,
-  sequence = excluded.sequence,
-  is_terminated = excluded.is_terminated
-where scorm_sco.session < excluded.session
-   or (scorm_sco.session = excluded.session and scorm_sco.sequence < excluded.sequence)
-returning 1
-"""
-_KEEP = Prepared(text(_KEEP_SQL))
-_MERGE = Prepared(
+_KEEP = Prepared(
     text(
-        _MERGE_SQL.format(
-            given="values (:tenant, :attempt, :item, :cmi, :session, :sequence, 0, :seconds, :terminated, '{}')",
-            merged="json_patch(scorm_sco.cmi, excluded.cmi)",
-        )
+        """
+        insert into scorm_commit (tenant_id, attempt_id, session, sequence, item, at, body)
+        values (:tenant, :attempt, :session, :sequence, :item, :at, :body)
+        on conflict do nothing
+        returning (select max(number) from scorm_session where tenant_id = :tenant and attempt_id = :attempt)
+        """
     )
 )
-_GIVEN_TO_POSTGRESQL = """
-select :tenant, cast(:attempt as uuid), :item, cast(:cmi as jsonb), cast(:session as integer), cast(:sequence as integer),
-  0, cast(:seconds as double precision), cast(:terminated as boolean), cast('{}' as jsonb)
-from kept
-"""
-_MERGE_ON_POSTGRESQL = _MERGE_SQL.format(given=_GIVEN_TO_POSTGRESQL, merged="scorm_sco.cmi || excluded.cmi")
-_AT_ONCE_SQL = f"""
-with kept as ({_KEEP_SQL}), applied as ({_MERGE_ON_POSTGRESQL})
-select (select count(*) from kept), (select count(*) from applied)
-"""  # noqa: S608  no value of anybody's
-_WRITE_AT_ONCE = Prepared(text(_AT_ONCE_SQL))
+
+
+def find_pending(session: Session, tenant: str, attempt_id: UUID) -> Sequence[Row[Any]]:
+    """The commits that are newer than what their SCOs have set, in order; not those of sittings that only look."""
+    same = and_(
+        scorm_sco.c.tenant_id == scorm_commit.c.tenant_id,
+        scorm_sco.c.attempt_id == scorm_commit.c.attempt_id,
+        scorm_sco.c.item == scorm_commit.c.item,
+    )
+    sitting = and_(
+        scorm_session.c.tenant_id == scorm_commit.c.tenant_id,
+        scorm_session.c.attempt_id == scorm_commit.c.attempt_id,
+        scorm_session.c.number == scorm_commit.c.session,
+    )
+    is_newer = or_(
+        scorm_sco.c.item.is_(None),
+        scorm_commit.c.session > scorm_sco.c.session,
+        and_(scorm_commit.c.session == scorm_sco.c.session, scorm_commit.c.sequence > scorm_sco.c.sequence),
+    )
+    query = (
+        select(scorm_commit)
+        .select_from(scorm_commit.join(scorm_session, sitting).outerjoin(scorm_sco, same))
+        .where(
+            scorm_commit.c.tenant_id == tenant,
+            scorm_commit.c.attempt_id == attempt_id,
+            scorm_session.c.mode != "review",
+            is_newer,
+        )
+    )
+    return session.execute(query.order_by(scorm_commit.c.session, scorm_commit.c.sequence)).all()
+
+
+def keep_scos(session: Session, tenant: str, attempt_id: UUID, scos: Iterable[Merged]) -> None:
+    """Keeps what SCOs have set by now; what statements have told of them stays as it is."""
+    for sco in scos:
+        values = {
+            "cmi": dict(sco.cmi),
+            "session": sco.session,
+            "sequence": sco.sequence,
+            "seconds": sco.seconds,
+            "session_seconds": sco.session_seconds,
+            "is_terminated": sco.is_terminated,
+        }
+        key = {"tenant_id": tenant, "attempt_id": attempt_id, "item": sco.item}
+        session.execute(insert_ignore(session, scorm_sco), {**key, **values, "told": {}})
+        query = update(scorm_sco).where(
+            scorm_sco.c.tenant_id == tenant, scorm_sco.c.attempt_id == attempt_id, scorm_sco.c.item == sco.item
+        )
+        session.execute(query.values(values))
 
 
 def find_commits(session: Session, tenant: str, attempt_id: UUID, limit: int) -> Sequence[Row[Any]]:

@@ -1,6 +1,6 @@
 """SCORM attempts: the sittings of each, what its SCOs have set, and every commit as it came."""
 
-from sqlalchemy import Boolean, Column, Float, ForeignKeyConstraint, Index, Integer, String, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, Text, Uuid
 
 from lrs_bridge.db import Json, UtcDateTime, metadata
 
@@ -26,7 +26,7 @@ Index(
     postgresql_where=scorm_session.c.ended_at.is_(None),
 )
 
-# What each SCO has set, by its item's identifier: the merged maps of its commits.
+# What each SCO has set, by its item's identifier: its commits merged, up to the one that is named.
 scorm_sco = Table(
     "scorm_sco",
     metadata,
@@ -55,6 +55,7 @@ scorm_position = Table(
     Column("globals", Text),
 )
 
+# Every commit as it came. No foreign key: each would lock its sitting's row, and who may commit was shown by a ticket.
 scorm_commit = Table(
     "scorm_commit",
     metadata,
@@ -65,9 +66,6 @@ scorm_commit = Table(
     Column("item", ITEM, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("body", Text, nullable=False, comment="as it came"),
-    ForeignKeyConstraint(
-        ["tenant_id", "attempt_id", "session"], ["scorm_session.tenant_id", "scorm_session.attempt_id", "scorm_session.number"]
-    ),
 )
 
 # What attempts came to, as it was handed on: the bytes that evidence digests were made of.

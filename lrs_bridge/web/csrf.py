@@ -13,7 +13,17 @@ from lrs_bridge.settings import Settings
 from lrs_bridge.web.request import LRS
 from lrs_bridge.web.user import SESSION_LIFETIME
 
-WITHOUT_COOKIES = (LRS, "/oauth/", "/lti/login", "/lti/launch", "/lti/1p1/", "/lti/register", "/lti/claim/begin", "/cmi5/")
+WITHOUT_COOKIES = (
+    LRS,
+    "/oauth/",
+    "/lti/login",
+    "/lti/launch",
+    "/lti/1p1/",
+    "/lti/register",
+    "/lti/claim/begin",
+    "/dispatch/",
+    "/cmi5/",
+)
 
 
 def install(app: Flask, settings: Settings) -> Callable[[], None]:

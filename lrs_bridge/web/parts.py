@@ -14,6 +14,7 @@ from lrs_bridge.ports import (
     CompletionSink,
     Consequences,
     CourseDirectory,
+    CoursePlayer,
     EvidenceHold,
     EvidenceSource,
     FrameStore,
@@ -42,6 +43,7 @@ class Parts:
     attestation_index: AttestationIndex
     consequences: Consequences
     course_directory: CourseDirectory
+    course_player: CoursePlayer
     frames: FrameStore
     launchables: LaunchableSource
     launched_content: PassIssuer

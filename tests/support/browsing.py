@@ -31,4 +31,9 @@ def log_in(client, username: str, *, password: str = PASSWORD, tenant: str = NOR
 
 def set_clock(app, at: datetime) -> None:
     """Makes it that time for the application."""
-    app.extensions["lrs_bridge"] = replace(app.extensions["lrs_bridge"], clock=lambda: at)
+    set_clock_to(app, lambda: at)
+
+
+def set_clock_to(app, clock) -> None:
+    """Makes the application go by that clock."""
+    app.extensions["lrs_bridge"] = replace(app.extensions["lrs_bridge"], clock=clock)

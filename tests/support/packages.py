@@ -8,6 +8,7 @@ import io
 import json
 import struct
 import zipfile
+import zlib
 from html import escape
 from pathlib import Path
 
@@ -352,8 +353,8 @@ TOOLS = {
 # -- hostile packages: what each attacks is its name
 
 
-def with_entry(name, content=b"x", *, mode=None, flags=0, size=None):
-    """A plain package with one more entry that no tool writes: any name, unix mode, flags, or a false length."""
+def with_entry(name, content=b"x", *, mode=None, flags=0, size=None, summed=None):
+    """A plain package with one more entry that no tool writes: any name, unix mode, flags, a false length or checksum."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, text in single_sco().items():
@@ -371,6 +372,8 @@ def with_entry(name, content=b"x", *, mode=None, flags=0, size=None):
         raw[central + 8 : central + 10] = struct.pack("<H", struct.unpack_from("<H", raw, central + 8)[0] | flags)
     if size is not None:
         raw[local + 22 : local + 26] = raw[central + 24 : central + 28] = struct.pack("<I", size)
+    if summed is not None:
+        raw[local + 14 : local + 18] = raw[central + 16 : central + 20] = struct.pack("<I", zlib.crc32(summed))
     return bytes(raw)
 
 

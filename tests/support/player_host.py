@@ -40,7 +40,7 @@ PAGE = """<!DOCTYPE html>
   <script src="/static/player/shell.js" type="module"></script>
 </head>
 <body>
-<main class="player" data-player data-frame-origin="{{ content }}" data-token-url="/attempts/{{ attempt }}/token" data-csrf="{{ csrf }}"
+<main class="player" data-player data-attempt="{{ attempt }}" data-session="{{ session }}" data-frame-origin="{{ content }}" data-token-url="/attempts/{{ attempt }}/token" data-csrf="{{ csrf }}"
       data-exit-url="{{ exit_url }}">
   <header class="player__bar">
     <button type="button" class="ds-button" data-variant="tertiary" data-player-contents-button aria-expanded="false"
@@ -253,6 +253,7 @@ class PlayerHost:
             content=content,
             attempt=attempt_id,
             token=token,
+            session=attempt.sessions,
             csrf=CSRF,
             exit_url=self.exit_url,
             texts=TEXTS,

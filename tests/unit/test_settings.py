@@ -34,6 +34,8 @@ def test_ignores_other_programs_variables():
         ("MASTER_KEY", base64.b64encode(KEY[:31]).decode()),
         ("MAX_STATEMENT_BYTES", "0"),
         ("MAX_BODY_BYTES", "many"),
+        ("MAX_PACKAGE_BYTES", "0"),
+        ("MAX_PACKAGE_BYTES", "2 GiB"),
         ("DATABASE_URL", "mysql://host/name"),
         ("LOG_LEVEL", "loud"),
         ("TRUSTED_PROXIES", "x"),
@@ -84,6 +86,71 @@ def test_marks_cookies_secure_when_users_come_by_https():
     settings = read(PUBLIC_URL="https://lrs.example.no/")
     assert settings.secure_cookies
     assert settings.public_url == "https://lrs.example.no"
+
+
+@pytest.mark.parametrize(
+    ("public_url", "content_url"),
+    [
+        ("http://127.0.0.1:8080", "http://*.localhost:8080"),
+        ("http://127.0.0.1", "http://*.localhost"),
+        ("http://localhost:5000/", "http://*.localhost:5000"),
+        ("https://[::1]:8443", "https://*.localhost:8443"),
+        ("https://lrs.example.no", ""),
+    ],
+)
+def test_runs_courses_beside_itself_on_this_machine_and_nowhere_else_unless_told(public_url, content_url):
+    assert read(PUBLIC_URL=public_url).content_url == content_url
+
+
+@pytest.mark.parametrize(
+    ("text", "content_url"),
+    [
+        ("https://*.courses.example", "https://*.courses.example"),
+        ("https://*.courses.example:8443/", "https://*.courses.example:8443"),
+        ("https://courses.example", "https://courses.example"),
+        ("http://*.localhost:8080", "http://*.localhost:8080"),
+    ],
+)
+def test_runs_courses_where_it_is_told(text, content_url):
+    assert read(PUBLIC_URL="https://lrs.example.no", CONTENT_URL=text).content_url == content_url
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "courses.example",
+        "ftp://*.courses.example",
+        "https://",
+        "https://*",
+        "https://*.*.courses.example",
+        "https://courses.*.example",
+        "https://x-*.courses.example",
+        "https://*courses.example",
+        "https://courses.example/files",
+        "https://courses.example/*",
+        "https://courses.example?*",
+        "https://courses.example:*",
+        "https://*@courses.example",
+        "https://courses.example?x=1",
+        "https://courses.example#x",
+        "https://user:secret@*.courses.example",
+        "https://courses.example:port",
+        "https://lrs.example.no",
+        "https://lrs.example.no:8443",
+        "https://LRS.example.no",
+        "https://lrs.example.no.",
+    ],
+)
+def test_refuses_to_run_courses_where_they_could_reach_the_application_or_nowhere(text):
+    with pytest.raises(InvalidSettings) as error:
+        read(PUBLIC_URL="https://lrs.example.no", CONTENT_URL=text)
+    assert error.value.field == "LRS_BRIDGE_CONTENT_URL"
+
+
+def test_refuses_courses_on_the_application_s_host_at_another_port_of_this_machine():
+    with pytest.raises(InvalidSettings) as error:
+        read(PUBLIC_URL="http://127.0.0.1:8080", CONTENT_URL="http://127.0.0.1:8081")
+    assert error.value.field == "LRS_BRIDGE_CONTENT_URL"
 
 
 def test_is_documented_setting_by_setting():

@@ -194,6 +194,11 @@ def attempts_of_persons(
     return store.find_of_persons(session, tenant, person_ids, hosted_ids)
 
 
+def has_begun(session: Session, tenant: str, hosted_id: UUID, learner: Learner) -> bool:
+    """Whether the learner has tried the course for credit."""
+    return bool(store.find_of_learner(session, tenant, hosted_id, learner.account, Mode.NORMAL))
+
+
 def count_learners(session: Session, tenant: str, destination_id: UUID) -> int:
     """How many learners of a destination have begun."""
     return store.count_learners(session, tenant, destination_id)

@@ -84,7 +84,7 @@ def play(attempt_id: UUID) -> str:
                 return attempt, title, launching.cmi5_units(session, user.tenant, attempt, outlets=_outlets(), now=now)
             case Kind.TINCAN:
                 return attempt, title, launching.tincan_units(session, user.tenant, attempt)
-        return attempt, title, playing.sit(session, user.tenant, attempt, user_agent=agent, now=now)
+        return attempt, title, playing.sit(session, user.tenant, attempt, user_agent=agent, wiring=_wiring(), now=now)
 
     origin = content_origin(parts().settings, label_of(attempt_id))
     attempt, title, found = transact(parts().engine, work)
@@ -100,6 +100,10 @@ def _render_player(attempt: Attempt, title: str, ticket: PlayTicket, origin: str
     asked.frames_shown = (origin,)
     play = playing.play_address(parts().settings, ticket)
     return render_template("hosting/play.html", attempt=attempt, title=title, ticket=ticket, origin=origin, play=play)
+
+
+def _wiring() -> playing.Wiring:
+    return playing.Wiring(parts().completion_sink, parts().settings, parts().clock)
 
 
 def _outlets() -> Outlets:

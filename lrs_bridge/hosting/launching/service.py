@@ -21,6 +21,7 @@ from lrs_bridge.packages.tincan import TincanCourse
 from lrs_bridge.plans.courses import service as courses
 from lrs_bridge.settings import Settings
 from lrs_bridge.web.origins import content_origin
+from lrs_bridge.xapi.statements.own.naming import NAME
 
 _MODES = {Mode.NORMAL: LaunchMode.NORMAL, Mode.BROWSE: LaunchMode.BROWSE, Mode.REVIEW: LaunchMode.REVIEW}
 
@@ -51,7 +52,7 @@ def _register(session: Session, tenant: str, attempt: Attempt, outlets: Outlets,
     structure = packages.structure_of(session, tenant, attempt.package_id, CourseStructure)
     hosted = library.get_hosted(session, tenant, attempt.hosted_id)
     course = courses.get_course(session, tenant, hosted.course_id)
-    cmi5.keep_course(session, tenant, attempt.package_id, structure, iri=course.iri, now=now, asserted_by=playing.ASSERTED_BY)
+    cmi5.keep_course(session, tenant, attempt.package_id, structure, iri=course.iri, now=now, asserted_by=NAME)
     cmi5.register(
         session,
         tenant,

@@ -11,7 +11,7 @@ from lrs_bridge.errors import NotFound
 from lrs_bridge.hosting.attempts import service as attempts
 from lrs_bridge.hosting.hosted import KIND, Attempt, Mode
 from lrs_bridge.hosting.library import service as library
-from lrs_bridge.hosting.standing import standing_of
+from lrs_bridge.hosting.standing import learn_path, standing_of
 from lrs_bridge.lti.scores import service as scores
 from lrs_bridge.plans.courses import service as courses
 from lrs_bridge.ports import Launchable, Standing
@@ -70,6 +70,15 @@ def tell_platforms(session: Session, tenant: str, attempt: Attempt, *, now: date
     if scores.links_of(session, tenant, KIND, [hosted_id]):
         standings = HostedLaunchables().standings(session, tenant, KIND, hosted_id, [attempt.person_id])
         scores.note_standings(session, tenant, KIND, hosted_id, standings, now=now)
+
+
+class PlayedCourses:
+    """Where courses of the register are taken; implements ``ports.CoursePlayer``."""
+
+    def paths(self, session: Session, tenant: str, course_ids: Collection[UUID]) -> dict[UUID, str]:
+        """The learners' page of each course that is hosted here."""
+        found = library.hosted_of_courses(session, tenant, course_ids)
+        return {course_id: learn_path(hosted.hosted_id) for course_id, hosted in found.items()}
 
 
 class AttemptFollower:

@@ -1,6 +1,6 @@
 """A sitting at a SCORM course: its state for the player, its commits, and what follows from them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,21 +23,24 @@ from lrs_bridge.scorm import outcome as outcomes
 from lrs_bridge.scorm import service as scorm
 from lrs_bridge.scorm.attempt import Attempt as ScormAttempt
 from lrs_bridge.scorm.attempt import ScoState
+from lrs_bridge.scorm.closing import AFTER as SILENT_FOR
+from lrs_bridge.scorm.closing import OpenSession, moment_of
 from lrs_bridge.scorm.commit import Commit, Reason
 from lrs_bridge.scorm.manifest.model import Item, Manifest
-from lrs_bridge.scorm.statements.frame import Moment
-from lrs_bridge.scorm.statements.happened import course_happened, happened
-from lrs_bridge.scorm.store import NewCommit, Sco
+from lrs_bridge.scorm.service import Kept
+from lrs_bridge.scorm.statements.frame import Moment, Statement
+from lrs_bridge.scorm.statements.happened import closing, course_happened, happened
+from lrs_bridge.scorm.store import NewCommit, Sitting
 from lrs_bridge.settings import Settings
 from lrs_bridge.web.keys import derived_key
 from lrs_bridge.web.origins import content_origin
 from lrs_bridge.xapi.statements import service as statements
 from lrs_bridge.xapi.statements.own import service as own
+from lrs_bridge.xapi.statements.own.naming import NAME, own_key
 
 PURPOSE = "course tickets"
+AT_A_TIME = 50
 PLATFORM = "lrs-bridge"
-ASSERTED_BY = "Courses played here"
-"""The name of the source, as readers of evidence and mappings see it."""
 AUTOSAVE_MS = 1000
 
 
@@ -78,9 +81,12 @@ def files_path(settings: Settings, attempt: Attempt, tenant: str, now: datetime)
 # Sittings
 
 
-def sit(session: Session, tenant: str, attempt: Attempt, *, user_agent: str, now: datetime) -> PlayTicket:
-    """Begins a sitting of a SCORM attempt; gives its ticket."""
+def sit(session: Session, tenant: str, attempt: Attempt, *, user_agent: str, wiring: Wiring, now: datetime) -> PlayTicket:
+    """Begins a sitting of a SCORM attempt, and ends those before it that are open; gives its ticket."""
     mode = attempts.sitting_mode(attempt)
+    for earlier in scorm.sittings_of(session, tenant, attempt.attempt_id):
+        if earlier.ended_at is None:
+            close(session, tenant, earlier, end=scorm.SUPERSEDED, wiring=wiring, now=now)
     number = scorm.open_sitting(session, tenant, attempt.attempt_id, mode=mode, user_agent=user_agent, now=now)
     return play_ticket(tenant, attempt.attempt_id, number, mode, now)
 
@@ -125,22 +131,20 @@ def _json(text: str | None) -> Any:
 
 
 def take(session: Session, ticket: PlayTicket, commit: Commit, new: NewCommit, *, wiring: Wiring) -> bool:
-    """Keeps a commit and does all that follows from it; False when the attempt goes on in a newer sitting, which it then leaves
-    alone. A replay changes nothing.
+    """Keeps a commit, merges what is pending, and does all that follows; False when the attempt goes on in a newer sitting.
+
+    A replay changes nothing, nor does a commit that is older than what its SCO has set.
     """
     hold(session, *statements.locks_for((), ticket.tenant, new.at), *wiring.sink.locks(ticket.tenant))
     lock(session, f"attempt {ticket.attempt_id}")
-    if ticket.mode == Mode.REVIEW:
-        scorm.keep_aside(session, new)
-        return True
     written_as = scorm.write(session, new)
-    if written_as.new and not written_as.applied:
-        return not scorm.is_superseded(session, ticket.tenant, ticket.attempt_id, ticket.session)
-    if written_as.applied:
-        scorm.set_position(session, new, commit)
-        if ticket.mode == Mode.NORMAL:
+    if written_as.new and ticket.mode != Mode.REVIEW:
+        is_newest = (commit.session, commit.sequence) in scorm.merge(session, ticket.tenant, ticket.attempt_id)
+        if is_newest:
+            scorm.set_position(session, new, commit)
+        if is_newest and ticket.mode == Mode.NORMAL:
             _follow(session, ticket, commit, wiring)
-    return True
+    return written_as.newest == ticket.session
 
 
 def _follow(session: Session, ticket: PlayTicket, commit: Commit, wiring: Wiring) -> None:
@@ -153,10 +157,12 @@ def _follow(session: Session, ticket: PlayTicket, commit: Commit, wiring: Wiring
     now = wiring.clock()
     outcome = outcomes.settled(attempt.outcome, outcomes.outcome_of(played, states, rollup))
     changed = attempts.note_outcome(session, ticket.tenant, attempt, outcome, _progress(played, states), now)
+    if commit.terminated and len(played.organization.launchable) == 1:
+        scorm.end_sitting(session, ticket.tenant, ticket.attempt_id, ticket.session, end=scorm.TERMINATED, now=now)
     item = next((each for each in played.organization.walk() if each.identifier == commit.sco), None)
     if item is not None:
         moment = _moment(played, item, commit, now)
-        _tell(session, kept.scos[commit.sco], moment, (attempt.outcome, outcome), wiring)
+        _tell(session, kept, moment, (attempt.outcome, outcome), wiring)
     if outcomes.is_result(outcome) and _without_time(outcome) != _without_time(attempt.outcome):
         evidence = outcomes.evidence_of(played, states, rollup, outcome)
         _hand_on(session, played, outcome, evidence, wiring=wiring, now=now)
@@ -177,24 +183,55 @@ def _moment(played: ScormAttempt, item: Item, commit: Commit, now: datetime) -> 
     )
 
 
-def _tell(session: Session, sco: Sco, moment: Moment, course: tuple[Outcome, Outcome], wiring: Wiring) -> None:
+def _tell(session: Session, kept: Kept, moment: Moment, course: tuple[Outcome, Outcome], wiring: Wiring) -> None:
     """Stores the statements of what a commit has changed, and keeps what they have told."""
-    played = moment.attempt
+    played, sco = moment.attempt, kept.scos[moment.item.identifier]
     values = [
-        *happened(scorm.told_of(sco), scorm.state_of(sco), moment),
+        *happened(scorm.told_of(kept, sco.item), scorm.state_of(sco), moment),
         *course_happened(*course, moment),
     ]
     if values:
-        own.say(
-            session,
-            played.tenant,
-            values,
-            key=f"{played.tenant}.{played.id.hex}",
-            public_url=wiring.settings.public_url,
-            sink=wiring.sink,
-            now=moment.at,
-        )
+        _say(session, played, values, wiring, moment.at)
     scorm.keep_told(session, played.tenant, played.id, sco)
+
+
+def close(session: Session, tenant: str, sitting: Sitting, *, end: str, wiring: Wiring, now: datetime) -> None:
+    """Ends a sitting that nobody ended: what was open in it is told as suspended, and goes on another time."""
+    if not scorm.end_sitting(session, tenant, sitting.attempt_id, sitting.number, end=end, now=now):
+        return
+    if sitting.mode != Mode.NORMAL:
+        return
+    played = as_scorm(session, tenant, attempts.get_attempt(session, tenant, sitting.attempt_id), sitting.mode)
+    values = []
+    kept = scorm.kept_of(session, tenant, sitting.attempt_id)
+    for item in played.organization.walk():
+        sco = kept.scos.get(item.identifier)
+        was_told = item.identifier in kept.told
+        if sco is not None and sco.session == sitting.number and was_told and not sco.is_terminated:
+            heard = OpenSession(played.id, sitting.number, sco.sequence, item.identifier, now, sco.session_seconds)
+            values.append(closing(scorm.state_of(sco), moment_of(heard, played, item, PLATFORM)))
+    if values:
+        _say(session, played, values, wiring, now)
+
+
+def close_silent(session: Session, tenant: str, *, wiring: Wiring, now: datetime) -> int:
+    """Ends sittings of which nothing has come for long, some at a time; how many."""
+    silent = scorm.silent_sittings(session, tenant, now - SILENT_FOR, AT_A_TIME)
+    for sitting in silent:
+        close(session, tenant, sitting, end=scorm.TIMED_OUT, wiring=wiring, now=now)
+    return len(silent)
+
+
+def _say(session: Session, played: ScormAttempt, values: Sequence[Statement], wiring: Wiring, now: datetime) -> None:
+    own.say(
+        session,
+        played.tenant,
+        values,
+        key=own_key(played.tenant, played.id),
+        public_url=wiring.settings.public_url,
+        sink=wiring.sink,
+        now=now,
+    )
 
 
 def as_scorm(session: Session, tenant: str, attempt: Attempt, mode: str) -> ScormAttempt:
@@ -222,9 +259,7 @@ def as_scorm(session: Session, tenant: str, attempt: Attempt, mode: str) -> Scor
 
 def _hand_on(session: Session, played: ScormAttempt, outcome: Outcome, evidence: bytes, *, wiring: Wiring, now: datetime) -> None:
     number = scorm.keep_result(session, played.tenant, played.id, evidence, now)
-    completion = outcomes.to_completion(
-        played, outcome, number=number, occurred_at=now, asserted_by=ASSERTED_BY, evidence=evidence
-    )
+    completion = outcomes.to_completion(played, outcome, number=number, occurred_at=now, asserted_by=NAME, evidence=evidence)
     if completion is not None:
         wiring.sink.receive(session, [completion], now=now)
 

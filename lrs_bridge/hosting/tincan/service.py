@@ -33,9 +33,9 @@ from lrs_bridge.xapi.model.references import agent_key
 from lrs_bridge.xapi.model.rules import VOIDED
 from lrs_bridge.xapi.statements import service as statements
 from lrs_bridge.xapi.statements.outcome import SOURCE, to_completion
+from lrs_bridge.xapi.statements.own.naming import NAME, own_key
 
 LASTS = timedelta(hours=12)
-NAME = "Courses played here"
 PURPOSE = "tin can keys"
 _RULE = "Tin Can launch"
 
@@ -51,7 +51,7 @@ def launch_url(address: str, activity_id: str, tenant: str, attempt: Attempt, *,
     secret = _serializer(settings).dumps(msgspec.to_builtins(ticket))
     told = {
         "endpoint": f"{settings.public_url}/xapi/",
-        "auth": basic_header(key_of(tenant, attempt.attempt_id), secret),
+        "auth": basic_header(own_key(tenant, attempt.attempt_id), secret),
         "actor": orjson.dumps(actor_of(attempt)).decode(),
         "registration": str(attempt.attempt_id),
         "activity_id": activity_id,
@@ -59,11 +59,6 @@ def launch_url(address: str, activity_id: str, tenant: str, attempt: Attempt, *,
     parts = urlsplit(address)
     query = "&".join(part for part in (parts.query, urlencode(told)) if part)
     return urlunsplit(parts._replace(query=query))
-
-
-def key_of(tenant: str, attempt_id: UUID) -> str:
-    """The name under which the attempt's statements are kept."""
-    return f"{tenant}.{attempt_id.hex}"
 
 
 def actor_of(attempt: Attempt) -> dict[str, Any]:
@@ -91,7 +86,7 @@ class TincanSessions:
             ticket = msgspec.convert(_serializer(self._settings).loads(secret), _Ticket)
         except (BadSignature, msgspec.ValidationError):
             return None
-        if key != key_of(tenant, ticket.attempt_id) or now.timestamp() > ticket.expires:
+        if key != own_key(tenant, ticket.attempt_id) or now.timestamp() > ticket.expires:
             return None
         attempt = attempts.find_attempt(session, tenant, ticket.attempt_id)
         if attempt is None:

@@ -151,6 +151,13 @@ def search_courses(session: Session, tenant: str, words: str = "", *, limit: int
     return store.search_courses(session, tenant, words.strip(), limit, offset)
 
 
+def courses_of_activity(session: Session, tenant: str, activity_id: UUID) -> list[Course]:
+    """The courses that complete the activity today, by title."""
+    mappings = store.find_mappings_of_activities(session, tenant, [activity_id])
+    found = store.find_courses(session, tenant, {mapping.course_id for mapping in mappings})
+    return sorted(found.values(), key=lambda course: course.title)
+
+
 @dataclass(frozen=True, slots=True)
 class CourseLine:
     """A course in a list: the names of the systems that know it, and the activities that it completes."""

@@ -32,6 +32,7 @@ from lrs_bridge.xapi.model.references import agent_key
 from lrs_bridge.xapi.statements import sequence
 from lrs_bridge.xapi.statements.explanation import explain
 from lrs_bridge.xapi.statements.outcome import SOURCE
+from lrs_bridge.xapi.statements.own.naming import source_name
 
 PAGE_SIZE = 25
 MOST_PERSONS = 5
@@ -122,7 +123,7 @@ def _line(one: Stored, sentence: Sentence, names: Mapping[str, str], stage: Stag
         seq=one.seq,
         sentence=sentence,
         stored_at=sequence.stored_at(one.seq),
-        source=names.get(one.credential_key, one.credential_key),
+        source=names.get(one.credential_key) or source_name(one.credential_key),
         voided=one.voided,
         stage=stage,
     )

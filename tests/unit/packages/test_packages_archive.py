@@ -205,9 +205,22 @@ def test_refuses_what_is_too_much(limits, said):
     assert error.rule == "the service's limits"
 
 
+class Asked(io.BytesIO):
+    """A file that notes how much was asked of it at once."""
+
+    asked = ()
+
+    def read(self, size=-1):
+        self.asked += (size,)
+        return super().read(size)
+
+
 def test_refuses_a_directory_that_would_fill_memory():
     raw = zipped({f"{'x' * 200}{number}": b"" for number in range(1000)})
-    assert refusal(raw, most_entries=100).message == "the package has too many entries"
+    file = Asked(raw)
+    with pytest.raises(Invalid, match="the package has too many entries"):
+        open_archive(file, Limits(most_entries=100))
+    assert max(file.asked) <= 2 * PIECE_BYTES + 1
     assert len(opened(raw, most_entries=1000).files) == 1000
 
 
@@ -253,6 +266,12 @@ def test_gives_no_more_than_was_declared():
     with pytest.raises(Invalid, match=r"evil\.txt is damaged"):
         given.extend(archive.pieces("evil.txt"))
     assert sum(map(len, given)) <= 1_000
+
+
+def test_does_not_cut_what_is_longer_than_declared():
+    archive = opened(with_entry("evil.txt", b"x" * 100, size=99, summed=b"x" * 99))
+    with pytest.raises(Invalid, match=r"evil\.txt is damaged"):
+        archive.read("evil.txt", 999)
 
 
 def test_finds_false_stored_lengths():

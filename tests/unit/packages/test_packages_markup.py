@@ -99,6 +99,11 @@ def test_refuses_document_types_and_what_they_attack_with(text):
     assert time.monotonic() - begun < 2
 
 
+@pytest.mark.parametrize("target", ["file:///no/such/file", "http://127.0.0.1:9/gone"])
+def test_does_not_even_look_for_what_entities_name(target):
+    assert "DOCTYPE" in refusal(xxe_manifest(target)).message
+
+
 def test_finds_elements_by_their_names_in_any_namespace_and_case():
     root = parse('<a xmlns="urn:x" xmlns:y="urn:y"><!-- c --><B/><y:b z="1"><c>t</c></y:b><d/></a>')
     assert [namespace(each) for each in children(root, "b")] == ["urn:x", "urn:y"]

@@ -103,6 +103,8 @@ def test_recognises_other_shapes(files, name):
         {"lib/main.bundle.js": ""},
         {"project.txt": "captivate"},
         {"index.html": "https://courses.example/"},
+        {"index.html": '<iframe src="https://www.youtube.com/embed/1"></iframe><iframe src="https://player.vimeo.com/video/1">'},
+        {"index.html": "course.html?tracking=1"},
         {"index.html": '<iframe src="https://courses.example/1">'} | {f"{number}.js": "" for number in range(40)},
         {"index.html": "startcourseid=7"} | {f"{number}.js": "" for number in range(40)},
     ],

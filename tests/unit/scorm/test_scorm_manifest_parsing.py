@@ -187,7 +187,7 @@ def test_plays_the_default_organization(default, played, found):
 
 
 def test_leaves_out_another_organization_that_can_not_be_played():
-    broken = organization_xml("o2", items=item_xml("i1", "A", "gone"))
+    broken = organization_xml("o2", items=item_xml("i1", "", "gone"))
     manifest = parse(manifest_xml(organizations=organizations_xml(organization_xml(), broken)))
     assert [each.identifier for each in manifest.organizations] == ["o1"]
     assert codes(manifest) == ["bad_organization"]

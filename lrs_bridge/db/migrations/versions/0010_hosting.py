@@ -91,7 +91,6 @@ def upgrade() -> None:
     sa.Column('item', sa.String(length=250), nullable=False),
     sa.Column('at', UtcDateTime, nullable=False),
     sa.Column('body', sa.Text(), nullable=False, comment='as it came'),
-    sa.ForeignKeyConstraint(['tenant_id', 'attempt_id', 'session'], ['scorm_session.tenant_id', 'scorm_session.attempt_id', 'scorm_session.number'], name=op.f('fk_scorm_commit_tenant_id_attempt_id_session')),
     sa.PrimaryKeyConstraint('tenant_id', 'attempt_id', 'session', 'sequence', name=op.f('pk_scorm_commit'))
     )
     op.create_table('hosted_course',
@@ -139,7 +138,7 @@ def upgrade() -> None:
     sa.Column('hosted_id', sa.Uuid(), nullable=False),
     sa.Column('name', sa.String(length=300), nullable=False),
     sa.Column('edition', sa.String(length=40), nullable=False, comment='of the package that is imported there'),
-    sa.Column('secret_hash', sa.String(length=64), nullable=False),
+    sa.Column('hides_learners', sa.Boolean(), nullable=False, comment='whether ids come as digests, and no names'),
     sa.Column('most_learners', sa.Integer(), nullable=True, comment='NULL: any number'),
     sa.Column('added_at', UtcDateTime, nullable=False),
     sa.Column('ended_at', UtcDateTime, nullable=True),

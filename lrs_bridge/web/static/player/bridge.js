@@ -1,6 +1,7 @@
 // Talks with the application's page around the frame. Both sides name the other's origin exactly; nothing else is heard.
 // Messages are {"lrs_bridge": <type>, …}.
 
+const ANSWER_MS = 2000;
 const TOKEN_MS = 15_000;
 
 export class Bridge {
@@ -26,18 +27,28 @@ export class Bridge {
   }
 
   /**
+   * @param {string} type of the question
+   * @param {string} answer type of the answer
+   * @returns {Promise<object>}
+   */
+  ask(type, answer, ms = ANSWER_MS) {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no ${answer}`)), ms);
+      this.on(answer, (message) => {
+        clearTimeout(timer);
+        resolve(message);
+      });
+      this.tell(type);
+    });
+  }
+
+  /**
    * Asks for a new play token.
    * @returns {Promise<string>} the path of the play page with it
    */
-  token() {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("no token")), TOKEN_MS);
-      this.on("token", ({ play_token: token }) => {
-        clearTimeout(timer);
-        if (typeof token === "string" && /^[\w.~-]+$/.test(token)) resolve(`/play/${token}`);
-        else reject(new Error("no token"));
-      });
-      this.tell("token");
-    });
+  async token() {
+    const { play_token: token } = await this.ask("token", "token", TOKEN_MS);
+    if (typeof token !== "string" || !/^[\w.~-]+$/.test(token)) throw new Error("no token");
+    return `/play/${token}`;
   }
 }

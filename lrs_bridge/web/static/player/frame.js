@@ -50,7 +50,7 @@ class Player {
   async begin() {
     this.#listen();
     await takeOver(this.attempt, this.session, () => this.#yield());
-    this.queue = await openQueue(this.attempt);
+    this.queue = await openQueue(this.attempt, this.bridge);
     const ears = this.#ears();
     const early = { play: this.play, ears };
     for (let failures = 0; !(this.state = await this.#fetchState(early)); failures += 1) {

@@ -1,6 +1,7 @@
 // The write-ahead queue: every commit is written here before it is sent, and removed when the server has it. What a sitting could not
 // send (no network, a dead renderer) is sent by the next one. One database per content origin, so with an origin per attempt nothing of
-// another attempt can be read; where one origin serves all, the attempt is part of the key.
+// another attempt can be read; where one origin serves all, the attempt is part of the key. The application's page opens one too, and lends
+// it to the frame where browsers keep nothing for frames of other sites.
 
 const DATABASE = "lrs_bridge_player";
 const COMMITS = "commits";
@@ -35,15 +36,45 @@ function answered(asked) {
 }
 
 /**
- * Opens the queue of an attempt. A browser that keeps nothing for this origin gets one that lives as long as the page.
+ * Opens the queue of an attempt. Where the browser keeps nothing for frames of other sites, the page around keeps it; where that can't
+ * either, it lives as long as the page.
  * @param {string} attempt
- * @returns {Promise<Queue>}
+ * @param {import("./bridge.js").Bridge} [bridge]
+ * @returns {Promise<Queue|FarQueue>}
  */
-export async function openQueue(attempt) {
+export async function openQueue(attempt, bridge) {
   try {
     return new Queue(attempt, await open());
   } catch {
-    return new Queue(attempt, null);
+    return bridge ? new FarQueue(bridge) : new Queue(attempt, null);
+  }
+}
+
+/** The queue in the keeping of the application's page (shell.js): what is set in the very last moment of a page may not get there. */
+class FarQueue {
+  /** @param {import("./bridge.js").Bridge} bridge */
+  constructor(bridge) {
+    this.bridge = bridge;
+    this.kept = null;
+  }
+
+  put(commit) {
+    this.bridge.tell("keep", { commit });
+  }
+
+  remove({ session, sequence }) {
+    this.bridge.tell("drop", { session, sequence });
+  }
+
+  async all() {
+    this.kept ??= this.bridge.ask("kept", "kept").catch(() => ({}));
+    return (await this.kept).commits ?? [];
+  }
+
+  async last(session) {
+    this.kept ??= this.bridge.ask("kept", "kept").catch(() => ({}));
+    const { last = 0, session: of } = await this.kept;
+    return of === session ? last : 0;
   }
 }
 

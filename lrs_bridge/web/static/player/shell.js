@@ -3,7 +3,7 @@
 // the source of truth: what is shown here comes from the frame and is gone with the page.
 //
 // Elements that the page needs (tests/support/player_host.py has an example), all inside one
-//   [data-player]              data-frame-origin: origin of the frame; data-token-url: POST there gives {"play_token": …}; data-csrf: token
+//   [data-player]              data-attempt: its id; data-session: number of the sitting; data-frame-origin: origin of the frame; data-token-url: POST there gives {"play_token": …}; data-csrf: token
 //                              that goes along as X-CSRFToken; data-exit-url: where the learner goes after leaving
 //   iframe[data-player-frame]  the player's frame
 //   [data-player-title]        title of the course, then of the item
@@ -20,6 +20,10 @@
 //                              logged-out, failed, unsaved, left
 // Without one of the optional elements (title, progress, contents, …) that part is not shown. Every text is the server's; none is in here.
 
+import { openQueue } from "./queue.js";
+
+const MOST_KEPT_BYTES = 2 * 1024 * 1024;
+const MOST_KEPT = 500;
 const NARROW = matchMedia("(max-width: 60rem)");
 
 class Shell {
@@ -77,6 +81,9 @@ class Shell {
       ended: (ended) => this.#ended(ended),
       failed: () => this.#end("failed"),
       token: () => void this.#token(),
+      keep: ({ commit }) => void this.#keep(commit),
+      drop: (number) => void this.#drop(number),
+      kept: () => void this.#kept(),
     };
     heard[type]?.(message);
   }
@@ -199,6 +206,29 @@ class Shell {
 
   #ask(name) {
     this.#send("navigate", { request: this.controls[name]?.request ?? name });
+  }
+
+  // ---- what is kept for a frame that may keep nothing
+
+  #queue() {
+    this.queue ??= openQueue(this.page.dataset.attempt);
+    return this.queue;
+  }
+
+  async #keep(commit) {
+    const isSound = Number.isInteger(commit?.session) && Number.isInteger(commit.sequence);
+    if (!isSound || commit.sequence > MOST_KEPT * 1000 || JSON.stringify(commit).length > MOST_KEPT_BYTES) return;
+    (await this.#queue()).put(commit);
+  }
+
+  async #drop({ session, sequence }) {
+    if (Number.isInteger(session) && Number.isInteger(sequence)) (await this.#queue()).remove({ session, sequence });
+  }
+
+  async #kept() {
+    const queue = await this.#queue();
+    const session = Number(this.page.dataset.session);
+    this.#send("kept", { commits: (await queue.all()).slice(0, MOST_KEPT), session, last: await queue.last(session) });
   }
 
   async #token() {

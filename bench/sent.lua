@@ -1,4 +1,4 @@
--- wrk -t1 -c8 -d8s -s lti.lua URL -- FILE STATUS [once]
+-- wrk -t1 -c8 -d8s -s sent.lua URL -- FILE STATUS [once]
 -- Requests as they go over the wire, each behind its length in ten digits: in turns, or once each. Every answer must have that status.
 -- The time is that from the first request to the last answer that counts, since wrk goes on to its own end when there is nothing left.
 local ffi = require("ffi")
