@@ -384,6 +384,7 @@ RESPONSES = {
     "true-false 1.2 long": (V1_2, "True", "true", "f", "false"),
     "true-false 1.2 odd": (V1_2, "yes", "yes", "1", "true"),
     "choice 1.2": (V1_2, "a,b", "a[,]b", "{a, c}", "a[,]c"),
+    "choice 1.2 open": (V1_2, "{a,b", "{a[,]b", "a,b}", "a[,]b}"),
     "sequencing 1.2": (V1_2, "b,a", "b[,]a", "{a,b}", "a[,]b"),
     "matching 1.2": (V1_2, "a.1,b.2", "a[.]1[,]b[.]2", "{a.1, b.2.3}", "a[.]1[,]b[.]2.3"),
     "fill-in 1.2": (V1_2, "hånd, fot", "hånd, fot", "hånd", "hånd"),
