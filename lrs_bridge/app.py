@@ -14,12 +14,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from lrs_bridge.clock import SteadyClock
 from lrs_bridge.cmi5 import service as cmi5_service
 from lrs_bridge.cmi5 import views as cmi5_views
+from lrs_bridge.cmi5.administration import views as administration_views
 from lrs_bridge.cmi5.door.service import AuSessions
 from lrs_bridge.db import Session, open_engine
 from lrs_bridge.db.migrations import pending
 from lrs_bridge.errors import Unavailable
 from lrs_bridge.hosting.attempts import views as attempts_views
 from lrs_bridge.hosting.dispatch import views as dispatch_views
+from lrs_bridge.hosting.importing.service import ImportedCourses
 from lrs_bridge.hosting.library import views as library_views
 from lrs_bridge.hosting.placing import service as placing_service
 from lrs_bridge.hosting.placing.service import HostedLaunchables
@@ -90,6 +92,7 @@ BLUEPRINTS = (
     support_views.blueprint,
     dispatch_views.blueprint,
     cmi5_views.blueprint,
+    administration_views.blueprint,
 )
 
 FRAMED = (
@@ -178,9 +181,11 @@ def build_parts(settings: Settings) -> Parts:
     attestations = signing_service.RecordAttestations()
     sink = intake.PlanSink(signer)
     news = placing_service.AttemptFollower()
+    outlets = cmi5_service.Outlets(settings.public_url, sink, news)
+    engine = open_engine(settings.database_url)
     return Parts(
         settings=settings,
-        engine=open_engine(settings.database_url),
+        engine=engine,
         clock=now,
         completion_sink=sink,
         evidence_hold=holds.RecordHold(sink),
@@ -196,11 +201,10 @@ def build_parts(settings: Settings) -> Parts:
         consequences=consequences.PlanConsequences(attestations),
         course_directory=consequences.RegisteredCourses(),
         course_player=placing_service.PlayedCourses(),
+        course_host=ImportedCourses(engine, settings, outlets, signer),
         frames=launch_service.LaunchSessions(),
         launchables=Launchables(PlanLaunchables(), HostedLaunchables()),
-        launched_content=LaunchedContent(
-            AuSessions(cmi5_service.Outlets(settings.public_url, sink, news)), TincanSessions(settings, sink, news)
-        ),
+        launched_content=LaunchedContent(AuSessions(outlets), TincanSessions(settings, sink, news)),
         attempt_news=news,
         identifier_linked=worklist_service.WaitingCompletions(signer),
         load_user=people_service.load_user,

@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar
+from typing import Any, BinaryIO, Protocol, TypeVar
 from uuid import UUID
 
 from lrs_bridge.completion import Completion, Outcome, Retraction
 from lrs_bridge.db import Lock, Session
-from lrs_bridge.identity import Identifier
+from lrs_bridge.identity import Account, Identifier
 
 T = TypeVar("T")
 
@@ -253,6 +253,40 @@ class CourseDirectory(Protocol):
 
     def find_courses(self, session: Session, tenant: str, words: str, limit: int) -> list[KnownCourse]:
         """Courses whose title or one of whose IRIs holds the words, by title."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostedContent:
+    """A course that is hosted here, in its newest version. ``structure`` is the package's own (cmi5.course.CourseStructure)."""
+
+    course_id: UUID
+    version_id: UUID
+    iri: str
+    title: str
+    structure: Any
+    notices: tuple[str, ...]
+
+
+class CourseHost(Protocol):
+    """Keeps cmi5 courses and their learners, for the administration API."""
+
+    def take(self, file: BinaryIO, file_name: str, *, tenant: str, owner_id: UUID | None, now: datetime) -> UUID:
+        """Makes a course of a package or a course structure, in transactions of its own; gives its id.
+
+        ``owner_id`` is a person, None for an administrator. Raises Invalid for what can't be played, Forbidden for a person who
+        may not host courses.
+        """
+
+    def get_content(self, session: Session, tenant: str, course_id: UUID) -> HostedContent:
+        """The course. Raises NotFound."""
+
+    def begin(
+        self, session: Session, tenant: str, course_id: UUID, *, id: UUID, learner: Account, name: str, now: datetime
+    ) -> None:
+        """Begins an attempt in the newest version, whose id is the registration. Raises NotFound, and Conflict for a used id."""
+
+    def files_url(self, session: Session, tenant: str, id: UUID, *, now: datetime) -> str | None:
+        """Where the files of the attempt's package are, with a slash at its end; None when it has none. Raises NotFound."""
 
 
 class CoursePlayer(Protocol):

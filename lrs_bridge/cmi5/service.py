@@ -95,6 +95,20 @@ def register(
         raise Conflict(f"the registration {registration} is of another learner or course", field="registration")
 
 
+def find_registration(session: Session, tenant: str, registration: UUID) -> Registration | None:
+    """The registration, None when there is none."""
+    return store.find_registration(session, tenant, registration)
+
+
+def check_registration(session: Session, tenant: str, registration: UUID, iri: str, learner: Account) -> None:
+    """Raises NotFound unless there is the registration, and Conflict unless it is the learner's, in the course of that IRI."""
+    found = store.find_registration(session, tenant, registration)
+    if found is None:
+        raise NotFound(f"there is no registration {registration}", field="registration")
+    if (get_course(session, tenant, found.course_id).iri, found.learner) != (iri, learner):
+        raise Conflict(f"the registration {registration} is of another learner or course", field="registration")
+
+
 # Sessions
 
 
@@ -182,9 +196,9 @@ def waive(session: Session, tenant: str, registration: UUID, unit: int, reason: 
 def abandon(session: Session, tenant: str, session_id: UUID, *, outlets: Outlets, now: datetime) -> None:
     """Abandons a session (9.3.6); one that has ended stays as it is. Raises NotFound."""
     take_locks(session, tenant, outlets, now)
-    found = _get_session(session, tenant, session_id)
+    found = get_session(session, tenant, session_id)
     enrolment = get_enrolment(session, tenant, found.registration)
-    found = _get_session(session, tenant, session_id)  # as it is now that nobody else changes it
+    found = get_session(session, tenant, session_id)  # as it is now that nobody else changes it
     if found.state in OPEN:
         _abandon(session, enrolment, found, outlets, now)
 
@@ -245,7 +259,8 @@ def _get_unit(enrolment: Enrolment, unit: int) -> AssignableUnit:
     return units[unit]
 
 
-def _get_session(session: Session, tenant: str, session_id: UUID) -> AuSession:
+def get_session(session: Session, tenant: str, session_id: UUID) -> AuSession:
+    """The session. Raises NotFound."""
     found = store.find_session(session, tenant, session_id)
     if found is None:
         raise NotFound(f"there is no session {session_id}", field="session")

@@ -234,6 +234,11 @@ def tenant_roles(session: Session, tenant: str, person_id: UUID, at: datetime) -
     return store.find_tenant_roles(session, tenant, person_id, day_of(at))
 
 
+def administrators(session: Session, tenant: str, at: datetime) -> list[UUID]:
+    """The tenant's administrators, whoever has been one for longest first."""
+    return store.find_with_role(session, tenant, TenantRole.ADMINISTRATOR, day_of(at))
+
+
 def may(  # noqa: PLR0917  reads as the question: may this actor do this to that resident's plan now
     session: Session, tenant: str, actor_id: UUID, action: Action, resident_id: UUID | None, at: datetime
 ) -> bool:

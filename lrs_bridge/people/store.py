@@ -243,6 +243,17 @@ def is_or_was_resident(session: Session, tenant_id: str, person_id: UUID) -> boo
     return session.execute(query.limit(1)).first() is not None
 
 
+def find_with_role(session: Session, tenant_id: str, role: TenantRole, day: date) -> list[UUID]:
+    """Who has the role on that day, whoever has had it for longest first."""
+    query = select(tenant_role.c.person_id).where(
+        tenant_role.c.tenant_id == tenant_id,
+        tenant_role.c.role == role,
+        tenant_role.c.starts_on <= day,
+        or_(tenant_role.c.ends_on.is_(None), tenant_role.c.ends_on >= day),
+    )
+    return list(session.execute(query.order_by(tenant_role.c.starts_on, tenant_role.c.person_id)).scalars())
+
+
 def find_tenant_roles(session: Session, tenant_id: str, person_id: UUID, day: date) -> frozenset[TenantRole]:
     """The person's roles in the tenant on that day."""
     query = select(tenant_role.c.role).where(

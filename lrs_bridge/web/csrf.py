@@ -23,6 +23,7 @@ WITHOUT_COOKIES = (
     "/lti/claim/begin",
     "/dispatch/",
     "/cmi5/",
+    "/api/",
 )
 
 

@@ -19,7 +19,7 @@ from lrs_bridge.web.request import at_hand, current_id
 
 log = logging.getLogger(__name__)
 
-JSON_PATHS = ("/xapi", "/oauth/", "/healthz", "/readyz", "/metrics", "/.well-known")
+JSON_PATHS = ("/xapi", "/oauth/", "/healthz", "/readyz", "/metrics", "/.well-known", "/api/")
 
 
 class FormExpired(errors.Invalid):

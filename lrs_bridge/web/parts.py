@@ -14,6 +14,7 @@ from lrs_bridge.ports import (
     CompletionSink,
     Consequences,
     CourseDirectory,
+    CourseHost,
     CoursePlayer,
     EvidenceHold,
     EvidenceSource,
@@ -44,6 +45,7 @@ class Parts:
     consequences: Consequences
     course_directory: CourseDirectory
     course_player: CoursePlayer
+    course_host: CourseHost
     frames: FrameStore
     launchables: LaunchableSource
     launched_content: PassIssuer

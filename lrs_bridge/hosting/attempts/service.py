@@ -67,6 +67,17 @@ def enter(session: Session, tenant: str, hosted: HostedCourse, learner: Learner,
     return _begin(session, tenant, hosted.hosted_id, learner, Mode.NORMAL, len(earlier) + 1, now)
 
 
+def begin_as(session: Session, tenant: str, hosted: HostedCourse, learner: Learner, id: UUID, *, now: datetime) -> Attempt:
+    """Begins an attempt under an id that somebody else chose, whatever the course grants. Raises Conflict for a used one."""
+    lock(session, f"attempts {hosted.hosted_id} {learner.account.name}")
+    if store.find_attempts(session, tenant, [id]):
+        raise Conflict(f"there is an attempt {id} already", field="registration")
+    earlier = store.find_of_learner(session, tenant, hosted.hosted_id, learner.account, Mode.NORMAL)
+    if earlier:
+        store.close(session, tenant, earlier[0].attempt_id, now)
+    return _begin(session, tenant, hosted.hosted_id, learner, Mode.NORMAL, len(earlier) + 1, now, id=id)
+
+
 def preview(session: Session, tenant: str, hosted: HostedCourse, learner: Learner, *, now: datetime) -> Attempt:
     """A look at the newest version that counts for nothing: each begins anew."""
     lock(session, f"attempts {hosted.hosted_id} {learner.account.name}")
@@ -75,11 +86,19 @@ def preview(session: Session, tenant: str, hosted: HostedCourse, learner: Learne
 
 
 def _begin(  # noqa: PLR0917  a row
-    session: Session, tenant: str, hosted_id: UUID, learner: Learner, mode: Mode, number: int, now: datetime
+    session: Session,
+    tenant: str,
+    hosted_id: UUID,
+    learner: Learner,
+    mode: Mode,
+    number: int,
+    now: datetime,
+    *,
+    id: UUID | None = None,
 ) -> Attempt:
     newest = library.newest_version(session, tenant, hosted_id)
     attempt = Attempt(
-        attempt_id=uuid4(),
+        attempt_id=id or uuid4(),
         hosted_id=hosted_id,
         package_id=newest.package.package_id,
         learner=learner.account,

@@ -39,7 +39,7 @@ class Unit:
 
 def cmi5_units(session: Session, tenant: str, attempt: Attempt, *, outlets: Outlets, now: datetime) -> list[Unit]:
     """The AUs of an attempt's course, in order; the learner is registered if that was not done."""
-    structure = _register(session, tenant, attempt, outlets, now)
+    structure = register(session, tenant, attempt, outlets=outlets, now=now)
     standing: Standing = cmi5.standing(session, tenant, attempt.attempt_id)
     begun = {each.unit for each in standing.sessions}
     return [
@@ -48,7 +48,8 @@ def cmi5_units(session: Session, tenant: str, attempt: Attempt, *, outlets: Outl
     ]
 
 
-def _register(session: Session, tenant: str, attempt: Attempt, outlets: Outlets, now: datetime) -> CourseStructure:
+def register(session: Session, tenant: str, attempt: Attempt, *, outlets: Outlets, now: datetime) -> CourseStructure:
+    """Registers the attempt's learner with cmi5, if that was not done; gives the structure of the attempt's version."""
     structure = packages.structure_of(session, tenant, attempt.package_id, CourseStructure)
     hosted = library.get_hosted(session, tenant, attempt.hosted_id)
     course = courses.get_course(session, tenant, hosted.course_id)
@@ -79,7 +80,7 @@ def launch_unit(
     now: datetime,
 ) -> Launch:
     """Begins a session of an AU; sessions of the attempt that are open are abandoned. Raises NotFound."""
-    _register(session, tenant, attempt, outlets, now)
+    register(session, tenant, attempt, outlets=outlets, now=now)
     return cmi5.launch(
         session,
         tenant,
@@ -88,13 +89,14 @@ def launch_unit(
         outlets=outlets,
         now=now,
         mode=_MODES[attempts.sitting_mode(attempt)],
-        files_url=_files_url(settings, attempt, tenant, now),
+        files_url=files_url(settings, attempt, tenant, now),
         return_url=return_url,
         language=language,
     )
 
 
-def _files_url(settings: Settings, attempt: Attempt, tenant: str, now: datetime) -> str:
+def files_url(settings: Settings, attempt: Attempt, tenant: str, now: datetime) -> str:
+    """Where the root of the attempt's package is, with a slash at its end."""
     return content_origin(settings, label_of(attempt.attempt_id)) + playing.files_path(settings, attempt, tenant, now)
 
 
@@ -108,5 +110,5 @@ def launch_tincan(session: Session, tenant: str, attempt: Attempt, *, settings: 
     """Where to send the browser: the course's address with endpoint, key, actor, registration and activity."""
     course = packages.structure_of(session, tenant, attempt.package_id, TincanCourse)
     played = course.launchable
-    address = urljoin(_files_url(settings, attempt, tenant, now), played.launch or "")
+    address = urljoin(files_url(settings, attempt, tenant, now), played.launch or "")
     return tincan.launch_url(address, played.id, tenant, attempt, settings=settings, now=now)

@@ -1,0 +1,1 @@
+"""The administration API of cmi5 courses, for programs."""

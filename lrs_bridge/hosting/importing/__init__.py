@@ -1,0 +1,1 @@
+"""cmi5 courses and learners that programs bring."""
