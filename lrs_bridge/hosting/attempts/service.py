@@ -206,6 +206,11 @@ def attempt_lines(session: Session, tenant: str, hosted_id: UUID, limit: int, of
     return [AttemptLine(each, known[each.package_id]) for each in found]
 
 
+def attempts_of_learner(session: Session, tenant: str, attempt: Attempt) -> list[Attempt]:
+    """The attempts for credit of the same learner at the same course, the first first."""
+    return store.find_of_learner(session, tenant, attempt.hosted_id, attempt.learner, Mode.NORMAL)[::-1]
+
+
 def attempts_of_persons(
     session: Session, tenant: str, person_ids: Collection[UUID], hosted_ids: Sequence[UUID] | None = None
 ) -> list[Attempt]:

@@ -26,6 +26,7 @@ from lrs_bridge.scorm.attempt import ScoState
 from lrs_bridge.scorm.closing import AFTER as SILENT_FOR
 from lrs_bridge.scorm.closing import OpenSession, moment_of
 from lrs_bridge.scorm.commit import Commit, Reason
+from lrs_bridge.scorm.documents import documents_of
 from lrs_bridge.scorm.manifest.model import Item, Manifest
 from lrs_bridge.scorm.service import Kept
 from lrs_bridge.scorm.statements.frame import Moment, Statement
@@ -34,6 +35,8 @@ from lrs_bridge.scorm.store import NewCommit, Sitting
 from lrs_bridge.settings import Settings
 from lrs_bridge.web.keys import derived_key
 from lrs_bridge.web.origins import content_origin
+from lrs_bridge.xapi.documents import service as documents
+from lrs_bridge.xapi.documents.conditions import Condition
 from lrs_bridge.xapi.statements import service as statements
 from lrs_bridge.xapi.statements.own import service as own
 from lrs_bridge.xapi.statements.own.naming import NAME, own_key
@@ -163,6 +166,8 @@ def _follow(session: Session, ticket: PlayTicket, commit: Commit, wiring: Wiring
     if item is not None:
         moment = _moment(played, item, commit, now)
         _tell(session, kept, moment, (attempt.outcome, outcome), wiring)
+        if moment.begins or moment.ends:
+            _keep_documents(session, attempt, moment, states[item.identifier], now)
     if outcomes.is_result(outcome) and _without_time(outcome) != _without_time(attempt.outcome):
         evidence = outcomes.evidence_of(played, states, rollup, outcome)
         _hand_on(session, played, outcome, evidence, wiring=wiring, now=now)
@@ -232,6 +237,14 @@ def _say(session: Session, played: ScormAttempt, values: Sequence[Statement], wi
         sink=wiring.sink,
         now=now,
     )
+
+
+def _keep_documents(session: Session, attempt: Attempt, moment: Moment, state: ScoState, now: datetime) -> None:
+    """Keeps what the SCORM profile has in documents, as of the beginning and the end of each sitting."""
+    played = moment.attempt
+    known = [each.attempt_id for each in attempts.attempts_of_learner(session, played.tenant, attempt)]
+    for each in documents_of(played, moment.item, state, known):
+        documents.put_document(session, each.key, each.content, each.content_type, now=now, condition=Condition())
 
 
 def as_scorm(session: Session, tenant: str, attempt: Attempt, mode: str) -> ScormAttempt:
