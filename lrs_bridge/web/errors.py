@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_bridge import errors
 from lrs_bridge.errors import LrsBridgeError
-from lrs_bridge.web import frames
+from lrs_bridge.web import frames, origins
+from lrs_bridge.web.parts import parts
 from lrs_bridge.web.redirects import login_path
 from lrs_bridge.web.request import at_hand, current_id
 
@@ -126,12 +127,17 @@ def respond(error: LrsBridgeError) -> AnyResponse:
 def _answer(error: LrsBridgeError, said: str | None) -> AnyResponse:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s: %s", error.code, error.message, exc_info=error)
-    if isinstance(error, errors.Unauthenticated) and not wants_json() and not frames.is_framed(at_hand()):
+    if isinstance(error, errors.Unauthenticated) and not wants_json() and _may_log_in():
         return redirect(login_path(request.full_path.rstrip("?") if request.method == "GET" else "/"), HTTPStatus.SEE_OTHER)
     answer = _document(error) if wants_json() else _page(error, said)
     if error.retry_after is not None:
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
+
+
+def _may_log_in() -> bool:
+    """Not in a frame, and not where courses run."""
+    return not frames.is_framed(at_hand()) and not origins.is_content(at_hand(), parts().settings)
 
 
 def _document(error: LrsBridgeError) -> Response:
