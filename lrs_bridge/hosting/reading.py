@@ -53,7 +53,7 @@ def read_package(file: BinaryIO, limits: Limits) -> ReadPackage:
     archive = open_archive(file, limits)
     kind = recognise(archive.files)
     content = archive.read(MANIFESTS[kind], limits.most_markup_bytes)
-    tool = recognise_tool(archive.files, archive.read)
+    tool = recognise_tool(archive.files, archive.beginning)
     return _READERS[kind](content, archive, tool)
 
 

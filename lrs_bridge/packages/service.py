@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TypeVar
+from unicodedata import normalize
 from uuid import UUID
 
 import msgspec
@@ -95,11 +96,12 @@ def count_contents(session: Session, tenant: str, ids: Sequence[UUID]) -> dict[U
 
 
 def get_content(session: Session, tenant: str, package_id: UUID, path: str) -> Content:
-    """What a path of a package holds. Raises NotFound."""
-    found = store.find_content(session, tenant, package_id, path)
-    if found is None:
-        raise NotFound("there is no such file in the package", field="path")
-    return found
+    """What a path of a package holds, whichever way its letters are composed: macOS takes them apart. Raises NotFound."""
+    for spelling in dict.fromkeys((path, normalize("NFC", path), normalize("NFD", path))):
+        found = store.find_content(session, tenant, package_id, spelling)
+        if found is not None:
+            return found
+    raise NotFound("there is no such file in the package", field="path")
 
 
 def file_of(content: Content, *, data_dir: Path, tenant: str) -> Path:
