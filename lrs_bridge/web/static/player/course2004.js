@@ -97,7 +97,7 @@ export class Course2004 {
   /** @returns {boolean} whether the request would lead somewhere now, with what the SCO has set so far */
   allows(request, target) {
     this.rehearsal.look();
-    return Boolean(this.rehearsal.try(request, target, this.#exit()).delivered);
+    return leads(this.rehearsal.try(request, target, this.#exit()));
   }
 
   #exit() {
@@ -107,28 +107,25 @@ export class Course2004 {
   /** @returns {{rows: Row[], controls: Controls, result: Result}} */
   outlook() {
     this.rehearsal.look();
-    const activities = this.#asIfLeft();
-    const result = this.#result(activities);
-    const states = new Map([...activities].map(([id, each]) => [id, statusOf(each)]));
-    const rows = this.#rows(states);
-    return { rows, controls: this.#controls(), result };
+    const engine = this.#asIfLeft();
+    const result = this.#result(engine.activities);
+    const states = new Map([...engine.activities].map(([id, each]) => [id, statusOf(each)]));
+    const hidden = new Set([...engine.activities.values()].filter((each) => isHiddenFromChoice(engine, each)).map((each) => each.id));
+    return { rows: this.#rows(states, hidden), controls: this.#controls(), result };
   }
 
-  /** The activities as they would be if the learner left now. */
+  /** @returns {Engine} one in the state that there would be if the learner left now */
   #asIfLeft() {
-    if (this.engine.tree.currentActivity?.isActive) {
-      this.rehearsal.try("suspendAll", undefined, this.#exit());
-      return this.rehearsal.stage.activities;
-    }
-    return this.engine.activities;
+    if (!this.engine.tree.currentActivity?.isActive) return this.engine;
+    this.rehearsal.try("suspendAll", undefined, this.#exit());
+    return this.rehearsal.stage;
   }
 
-  #rows(states) {
+  #rows(states, hidden) {
     const current = this.engine.current;
-    const hiddenAbove = (place) => this.places.filter(({ item }) => !item.is_visible && contains(item, place.item)).length;
+    const hiddenAbove = (place) => this.places.filter(({ item }) => !(item.is_visible ?? true) && contains(item, place.item)).length;
     return this.places
-      .filter(({ item }) => item.is_visible ?? true)
-      .filter(({ item }) => !this.#isHiddenFromChoice(item.identifier) || item.identifier === current)
+      .filter(({ item }) => (item.is_visible ?? true) && (!hidden.has(item.identifier) || item.identifier === current))
       .map((place) => ({
         id: place.item.identifier,
         title: place.item.title,
@@ -140,15 +137,6 @@ export class Course2004 {
       }));
   }
 
-  #isHiddenFromChoice(id) {
-    const activity = this.engine.activities.get(id);
-    if (activity.isHiddenFromChoice) return true;
-    const { sequencingProcess } = this.engine.process;
-    const seen = sequencingProcess.activityEvaluationCallback?.(activity, activity) ?? activity;
-    const rules = activity.sequencingRules.preConditionRules;
-    return sequencingProcess.getRuleEngine().checkSequencingRules(seen, rules) === "hiddenFromChoice";
-  }
-
   #controls() {
     const current = this.engine.tree.currentActivity;
     const hidden = new Set(this.engine.process.getEffectiveHideLmsUi(current));
@@ -158,7 +146,7 @@ export class Course2004 {
     return {
       continue: {
         isShown: flows && !hidden.has("continue"),
-        isAllowed: Boolean(onwards && (onwards.delivered || (onwards.ended && onwards.ended !== "end_of_content"))),
+        isAllowed: Boolean(onwards && leads(onwards)),
       },
       previous: { isShown: flows && !hidden.has("previous"), isAllowed: flows && Boolean(may("previous").delivered) },
       exit: { isShown: true, isAllowed: true, request: hidden.has("suspendAll") && !hidden.has("exitAll") ? "exitAll" : "suspendAll" },
@@ -187,8 +175,21 @@ export class Course2004 {
   }
 }
 
+/** To an item, or to the end that a rule asks for; walking off the last page is no end, and would make the next sitting a new attempt. */
+function leads({ delivered, ended }) {
+  return Boolean(delivered) || (ended !== null && ended !== "end_of_content");
+}
+
 function nowhere(refused) {
   return { item: null, isFresh: false, ended: null, refused };
+}
+
+function isHiddenFromChoice(engine, activity) {
+  if (activity.isHiddenFromChoice) return true;
+  const { sequencingProcess } = engine.process;
+  const seen = sequencingProcess.getTraversalService().getActivityForEvaluation(activity);
+  const rules = activity.sequencingRules.preConditionRules.filter((rule) => rule.action === "hiddenFromChoice");
+  return sequencingProcess.getRuleEngine().checkSequencingRules(seen, rules) === "hiddenFromChoice";
 }
 
 function contains(item, wanted) {

@@ -5,20 +5,70 @@ import { Choice } from "./choice.js";
 
 /** @param {{tree: object, process: object, activities: Map<string, object>}} engine */
 export function repair(engine) {
-  for (const activity of engine.activities.values()) selectAnew(activity);
+  shuffleBeforeEntering(engine);
+  countSuspendedAttempts(engine);
   checkRulesAtDelivery(engine.process);
   measureAll(engine.process.rollupProcess.measureProcessor);
   new Choice(engine);
 }
 
-/** SR.1: the engine never takes back that a child was not selected; a new attempt selects among all again. */
-function selectAnew(activity) {
-  if (activity.sequencingControls.selectionTiming !== "onEachNewAttempt") return;
-  const begin = activity.initializeTrackingForNewAttempt.bind(activity);
-  activity.initializeTrackingForNewAttempt = () => {
-    for (const child of activity.children) Object.assign(child, { isAvailable: true, isHiddenFromChoice: false });
-    begin();
+/**
+ * SR.1 and SR.2: children are selected and shuffled before an attempt enters them. The engine does so once the way through them has been
+ * found, so that the first attempt always began with the first child; and it never takes back that a child was not selected.
+ */
+function shuffleBeforeEntering({ process, activities }) {
+  for (const activity of activities.values()) takeOver(activity);
+  const flow = process.sequencingProcess.getTraversalService();
+  flow.ensureSelectionAndRandomization = (activity) => {
+    const { shuffling } = activity;
+    const attempt = activity.attemptCount + 1;
+    if (!shuffling || activity.isActive || activity.isSuspended || activity._shuffledFor === attempt) return;
+    const isFirst = activity._shuffledFor === 0;
+    activity._shuffledFor = attempt;
+    select(activity, isDue(shuffling.select, isFirst) ? shuffling.count : null);
+    if (shuffling.reorders && isDue(shuffling.reorder, isFirst)) shuffle(activity.children);
+    activity.setProcessedChildren(activity.children.filter((child) => child.isAvailable));
   };
+}
+
+/** Turns the engine's own timing off: what stands in its settings is kept beside. */
+function takeOver(activity) {
+  activity._shuffledFor = 0;
+  const controls = activity.sequencingControls;
+  const { selectionTiming: select, selectCount: count, randomizationTiming: reorder, randomizeChildren: reorders } = controls;
+  if (select === "never" && (reorder === "never" || !reorders)) return;
+  activity.shuffling = { select, count, reorder, reorders };
+  controls.randomizationTiming = "never";
+  controls.selectionTiming = select === "never" ? "never" : "once";
+  controls.selectionCountStatus = true;
+}
+
+const isDue = (timing, isFirst) => timing === "onEachNewAttempt" || (timing === "once" && isFirst);
+
+/** @param {object} activity @param {number|null} count of children, in their order; null leaves the selection as it is */
+function select(activity, count) {
+  if (count === null) return;
+  const chosen = new Set(shuffle([...activity.children]).slice(0, count));
+  for (const child of activity.children) Object.assign(child, { isAvailable: chosen.has(child), isHiddenFromChoice: !chosen.has(child) });
+}
+
+/** Fisher and Yates, in place. */
+function shuffle(list) {
+  for (let last = list.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(Math.random() * (last + 1));
+    [list[last], list[other]] = [list[other], list[last]];
+  }
+  return list;
+}
+
+/** SN 3.4.1: an attempt that may be gone on with counts like any other, except for going on with it after all was suspended. */
+function countSuspendedAttempts({ tree, activities }) {
+  for (const activity of activities.values()) {
+    activity.hasAttemptLimitExceeded = () => {
+      const isWaiting = tree.suspendedActivity && activity.isSuspended;
+      return activity.attemptLimit !== null && !isWaiting && activity.attemptCount >= activity.attemptLimit;
+    };
+  }
 }
 
 /** UP.5 and UP.1: at delivery, no activity on the way may be disabled; limits count for attempts that begin, not for those going on. */
