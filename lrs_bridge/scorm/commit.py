@@ -81,6 +81,17 @@ class Commit(msgspec.Struct, frozen=True):
     current: str | UnsetType | None
 
 
+class SetValues(msgspec.Struct, frozen=True):
+    """What of a commit is merged into what its SCO has set; see ``Commit``."""
+
+    session: int
+    sequence: int
+    sco: str
+    cmi: dict[str, str]
+    seconds: float
+    terminated: bool
+
+
 class _Call(msgspec.Struct, array_like=True):
     at_ms: Annotated[float, msgspec.Meta(ge=0, le=9e15)]
     function: str
@@ -104,7 +115,17 @@ class _Message(msgspec.Struct):
     current: Identifier | UnsetType | None = UNSET
 
 
+class _Kept(msgspec.Struct):
+    session: int
+    sequence: int
+    sco: str
+    cmi: dict[str, Scalar] = {}
+    seconds: float = 0.0
+    terminated: bool = False
+
+
 _MESSAGE = msgspec.json.Decoder(_Message)
+_KEPT = msgspec.json.Decoder(_Kept)
 
 
 def parse_commit(body: bytes) -> Commit:
@@ -133,6 +154,13 @@ def parse_commit(body: bytes) -> Commit:
         globals=message.globals,
         current=message.current,
     )
+
+
+def parse_kept(body: bytes) -> SetValues:
+    """What a commit that was taken before has set: its calls and all else are left alone, as there may be many to be merged."""
+    kept = _KEPT.decode(_storable(body))
+    cmi = {key: text_of(value) for key, value in kept.cmi.items()}
+    return SetValues(kept.session, kept.sequence, kept.sco, cmi, min(max(kept.seconds, 0.0), MAX_SECONDS), kept.terminated)
 
 
 def _decode(body: bytes) -> _Message:

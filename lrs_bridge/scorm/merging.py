@@ -7,7 +7,7 @@ missing of those before it. Source: our own message (``commit``).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from lrs_bridge.scorm.commit import Commit
+from lrs_bridge.scorm.commit import SetValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Merged:
     is_terminated: bool
 
 
-def merged(known: Mapping[str, Merged], commits: Iterable[Commit]) -> dict[str, Merged]:
+def merged(known: Mapping[str, Merged], commits: Iterable[SetValues]) -> dict[str, Merged]:
     """Every SCO with these commits, which come in order; those that are older than what is known change nothing."""
     found = dict(known)
     for commit in commits:
@@ -38,11 +38,11 @@ def merged(known: Mapping[str, Merged], commits: Iterable[Commit]) -> dict[str, 
     return found
 
 
-def _first(commit: Commit) -> Merged:
+def _first(commit: SetValues) -> Merged:
     return Merged(commit.sco, dict(commit.cmi), commit.session, commit.sequence, 0.0, commit.seconds, commit.terminated)
 
 
-def _next(before: Merged, commit: Commit) -> Merged:
+def _next(before: Merged, commit: SetValues) -> Merged:
     is_new_sitting = before.session < commit.session
     return replace(
         before,

@@ -12,7 +12,7 @@ import orjson
 from lrs_bridge.db import Session
 from lrs_bridge.scorm import store
 from lrs_bridge.scorm.attempt import ScoState
-from lrs_bridge.scorm.commit import Commit, is_quiet_key, parse_commit
+from lrs_bridge.scorm.commit import Commit, SetValues, is_quiet_key, parse_kept
 from lrs_bridge.scorm.merging import Merged, merged
 from lrs_bridge.scorm.outcome import SOURCE
 from lrs_bridge.scorm.store import NewCommit, Position, Sitting, Written
@@ -50,9 +50,9 @@ def kept_of(session: Session, tenant: str, attempt_id: UUID) -> Kept:
     return Kept(scos, told, store.find_position(session, tenant, attempt_id))
 
 
-def _pending(session: Session, tenant: str, attempt_id: UUID) -> Iterator[Commit]:
+def _pending(session: Session, tenant: str, attempt_id: UUID) -> Iterator[SetValues]:
     for row in store.find_pending(session, tenant, attempt_id):
-        yield parse_commit(row.body.encode())
+        yield parse_kept(row.body.encode())
 
 
 def merge(session: Session, tenant: str, attempt_id: UUID) -> frozenset[tuple[int, int]]:

@@ -46,7 +46,7 @@ def _surround_requests(app: Flask, settings: Settings) -> None:
         request = at_hand()
         if not request.for_lrs:
             elsewhere = origins.check(app, request, settings)
-            if elsewhere is not None:
+            if elsewhere is not None or request.for_courses:
                 return elsewhere
             limits.widen(app, request, settings)
             limits.check(request, settings)
@@ -54,7 +54,7 @@ def _surround_requests(app: Flask, settings: Settings) -> None:
                 outside = frames.check(app, request)
                 if outside is not None:
                     return outside
-            if not request.path.startswith(csrf.WITHOUT_COOKIES) and not origins.is_content(request, settings):
+            if not request.path.startswith(csrf.WITHOUT_COOKIES):
                 check_token()
         return None
 

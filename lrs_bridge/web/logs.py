@@ -58,9 +58,9 @@ def to_stderr(level: str) -> None:
 def note(request: Request, status: int, seconds: float) -> None:
     """A line for a request that was answered.
 
-    What the LRS takes and gives all day long is in the log from DEBUG on: metrics and the pages of keys tell of it.
+    What programs ask for all day long is in the log from DEBUG on: metrics, the pages of keys and those of attempts tell of it.
     """
-    level = logging.DEBUG if request.for_lrs and status < LEAST_REFUSAL else logging.INFO
+    level = logging.DEBUG if request.is_routine and status < LEAST_REFUSAL else logging.INFO
     if requests_log.isEnabledFor(level):
         method, rule = request.method, request.route
         fields = {"method": method, "route": rule, "status": status, "ms": round(seconds * 1000, 1), "tenant": request.tenant}

@@ -37,8 +37,10 @@ def content_origin(settings: Settings, label: str) -> str:
 
 def is_content(request: Request, settings: Settings) -> bool:
     """Whether the request is for the courses' origin."""
-    pattern = _pattern(settings.content_url)
-    return pattern is not None and pattern.fullmatch(request.host.lower()) is not None
+    if request.for_courses is None:
+        pattern = _pattern(settings.content_url)
+        request.for_courses = pattern is not None and pattern.fullmatch(request.host.lower()) is not None
+    return request.for_courses
 
 
 def check(app: Flask, request: Request, settings: Settings) -> Response | None:

@@ -13,6 +13,8 @@ import flask
 
 ID_HEADER = "X-Request-ID"
 LRS = "/xapi"
+ROUTINE = (LRS, "/play/", "/files/")
+"""What programs ask for all day long."""
 UPLOADS = "LRS_BRIDGE_UPLOADS"
 """The configured folder of files that are being uploaded."""
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -20,12 +22,14 @@ _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 class Request(flask.Request):
     """Flask's request, with its ``id``, which a proxy in front may choose; ``began``, on the clock of ``perf_counter``;
-    ``for_lrs``: whether it is for the LRS, which has rules of its own; the ``tenant`` whose it is, once that is known; and
-    ``frame_ancestors``: the origins whose frames may show the answer, None for none; ``form_targets``: origins that a form on it
-    is sent to; ``runs_script``: whether a script of ours runs on it; ``frames_shown``: origins of frames that it holds.
+    ``for_lrs``: whether it is for the LRS, which has rules of its own; ``is_routine``: whether it is what programs ask for all
+    day; ``for_courses``: whether it is for where courses run, None before that is known; the ``tenant`` whose it is, once that is
+    known; ``frame_ancestors``: the origins whose frames may show the answer, None for none; ``form_targets``: origins that a form
+    on it is sent to; ``runs_script``: whether a script of ours runs on it; ``frames_shown``: origins of frames that it holds.
     """
 
     tenant: str | None = None
+    for_courses: bool | None = None
     frame_ancestors: tuple[str, ...] | None = None
     form_targets: tuple[str, ...] = ()
     runs_script: bool = False
@@ -37,6 +41,7 @@ class Request(flask.Request):
         sent = environ.get("HTTP_X_REQUEST_ID", "")
         self.id: str = sent if sent and _ACCEPTED.fullmatch(sent) else token_hex(16)
         self.for_lrs = self.path.startswith(LRS)
+        self.is_routine = self.path.startswith(ROUTINE)
 
     def _get_file_stream(self, *_told: Any, **_more: Any) -> IO[bytes]:
         """Uploaded files go to the data directory's disk: they may be larger than memory, and than a temporary folder."""

@@ -51,8 +51,8 @@ def is_form_target(app: App, url: str) -> bool:
 
 
 def install(app: Flask, settings: Settings) -> Callable[[Request, Response], None]:
-    """Gives back what adds the headers to an answer: all of them, but to the LRS's, which no browser shows as a page, only that
-    their type is not guessed.
+    """Gives back what adds the headers to an answer: all of them, but to the LRS's and the player's, which no browser shows as
+    pages, only that their type is not guessed.
     """
     fixed = {
         "X-Content-Type-Options": "nosniff",
@@ -65,8 +65,8 @@ def install(app: Flask, settings: Settings) -> Callable[[Request, Response], Non
         fixed["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
 
     def add(request: Request, response: Response) -> None:
-        if request.for_lrs:
-            response.headers.add("X-Content-Type-Options", "nosniff")
+        if request.for_lrs or (request.for_courses and response.mimetype == "application/json"):
+            response.headers.set("X-Content-Type-Options", "nosniff")
             return
         ancestors = request.frame_ancestors
         for name, value in fixed.items():

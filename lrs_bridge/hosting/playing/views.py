@@ -30,7 +30,7 @@ FRAME_POLICY = (
     "form-action 'none'"
 )
 """Of the page around the course, not of the course."""
-MERGED_EVERY = 50
+MERGED_EVERY = 200
 """So many commits at most are pending in a sitting, to be merged when somebody wants to know."""
 GENERAL_EXCEPTION = 101
 """The error code of SCORM for what is not its own fault: RTE 3.1.7."""
