@@ -118,6 +118,7 @@ export class Course2004 {
   #asIfLeft() {
     if (!this.engine.tree.currentActivity?.isActive) return this.engine;
     this.rehearsal.try("suspendAll", undefined, this.#exit());
+    this.rehearsal.stage.process.synchronizeGlobalObjectives(); // what the others read of it
     return this.rehearsal.stage;
   }
 
