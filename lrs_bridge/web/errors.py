@@ -13,9 +13,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_bridge import errors
 from lrs_bridge.errors import LrsBridgeError
-from lrs_bridge.web import frames
+from lrs_bridge.web import frames, origins
+from lrs_bridge.web.parts import parts
 from lrs_bridge.web.redirects import login_path
-from lrs_bridge.web.request import at_hand, current_id
+from lrs_bridge.web.request import Request, at_hand, current_id
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,9 @@ WORDS = {
         _l("The form has expired"), _l("Go back, reload the page and send the form again. Nothing was changed.")
     ),
     "frame_ended": Words(
+        _l("This window has ended"), _l("Go back to your course and open the link there again. Nothing was lost.")
+    ),
+    "unauthenticated": Words(
         _l("This window has ended"), _l("Go back to your course and open the link there again. Nothing was lost.")
     ),
     "forbidden": Words(
@@ -126,12 +130,17 @@ def respond(error: LrsBridgeError) -> AnyResponse:
 def _answer(error: LrsBridgeError, said: str | None) -> AnyResponse:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s: %s", error.code, error.message, exc_info=error)
-    if isinstance(error, errors.Unauthenticated) and not wants_json() and not frames.is_framed(at_hand()):
+    if isinstance(error, errors.Unauthenticated) and not wants_json() and _has_login(at_hand()):
         return redirect(login_path(request.full_path.rstrip("?") if request.method == "GET" else "/"), HTTPStatus.SEE_OTHER)
     answer = _document(error) if wants_json() else _page(error, said)
     if error.retry_after is not None:
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
+
+
+def _has_login(asked: Request) -> bool:
+    """Whether a login helps: where courses run, and in frames, the address is what lets in, and is nobody else's to know."""
+    return not frames.is_framed(asked) and not origins.is_content(asked, parts().settings)
 
 
 def _document(error: LrsBridgeError) -> Response:

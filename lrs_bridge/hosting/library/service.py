@@ -16,6 +16,7 @@ from lrs_bridge.hosting.library import store
 from lrs_bridge.hosting.reading import STRUCTURES, ReadPackage, read_package
 from lrs_bridge.packages import service as packages
 from lrs_bridge.packages.archive import Limits
+from lrs_bridge.packages.markup import plain_text
 from lrs_bridge.packages.package import Content, Package
 from lrs_bridge.packages.tool import Tool
 from lrs_bridge.people import service as people
@@ -58,7 +59,7 @@ def take_upload(
         tool=_label(read.tool) if read.tool else None,
         title=read.title,
         notices=read.notices + (read.tool.advice if read.tool else ()),
-        file_name=Path(file_name.replace("\\", "/")).name[:300],
+        file_name=plain_text(Path(file_name.replace("\\", "/")).name),
         sha256=whole.sha256,
         length=whole.length,
         added_at=now,
