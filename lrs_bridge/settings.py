@@ -74,7 +74,13 @@ def _content_url(text: str) -> str:
         raise ValueError("must be an http or https URL of a host, without a path, with one * at most")
     if "*" in url and not host.startswith("label."):
         raise ValueError("may have a * as the first part of its host only")
-    return url
+    return _origin(url)
+
+
+def _origin(url: str) -> str:
+    """The origin of a URL as browsers write it: in small letters, without the port that goes without saying."""
+    parts = urlsplit(url.lower())
+    return f"{parts.scheme}://{parts.netloc.removesuffix(':443' if parts.scheme == 'https' else ':80')}"
 
 
 def _database_url(text: str) -> str:
@@ -215,6 +221,11 @@ class Settings:
         """Cookies are marked Secure wherever users come by https."""
         return self.public_url.startswith("https://")
 
+    @property
+    def public_origin(self) -> str:
+        """The application's origin as browsers write it."""
+        return _origin(self.public_url)
+
 
 def _beside(public_url: str) -> str:
     """Hosts that browsers know to be this machine, and that share no cookie with its others."""
@@ -224,7 +235,9 @@ def _beside(public_url: str) -> str:
 
 def _check_apart(public_url: str, content_url: str) -> None:
     """Cookies tell hosts apart, not ports. Raises InvalidSettings."""
-    if urlsplit(public_url).hostname == urlsplit(content_url).hostname:
+    public, content = (urlsplit(url).hostname or "" for url in (public_url, content_url))
+    label, _, rest = public.partition(".")
+    if content and (public == content or (content == f"*.{rest}" and label.isalnum())):
         message = f"{PREFIX}CONTENT_URL: must have another host than {PREFIX}PUBLIC_URL, or courses could read its cookies"
         raise InvalidSettings(message, field=f"{PREFIX}CONTENT_URL")
 

@@ -5,8 +5,6 @@ Source: AICC cmi5 "Quartz", 1st edition: 8.1.3 to 8.1.5 (actor, registration, ac
 the AU, or of what its id begins: content keeps the parts of itself apart like that. Any profile of the learner's is open.
 """
 
-import re
-
 import orjson
 
 from lrs_bridge.cmi5.launch import actor_of
@@ -15,11 +13,10 @@ from lrs_bridge.cmi5.vocabulary import LAUNCH_DATA, LEARNER_PREFERENCES
 from lrs_bridge.errors import Forbidden
 from lrs_bridge.identity import Account
 from lrs_bridge.ports import DocumentUse
-from lrs_bridge.xapi.model.formats import is_language_tag
+from lrs_bridge.xapi.model.formats import is_below, is_language_tag
 from lrs_bridge.xapi.model.references import agent_key
 
 _READING = frozenset({"GET", "HEAD"})
-_BELOW = re.compile(r"[/?#:]")
 _AUDIO = ("on", "off")
 
 
@@ -29,7 +26,7 @@ def check_use(use: DocumentUse, session: AuSession, learner: Account) -> None:
         check_agent(use.agent, learner)
     if use.registration is not None and use.registration != session.registration:
         raise _refused("the registration is the one of the launch", "registration", "8.1.4")
-    if use.activity is not None and not _is_its_own(use.activity, session.activity_id):
+    if use.activity is not None and not is_below(use.activity, session.activity_id):
         raise _refused("the activity is the AU, by the activityId of the launch", "activityId", "8.1.5")
     if use.method not in _READING:
         _check_writing(use)
@@ -68,10 +65,6 @@ def _check_preferences(content: bytes, content_type: str) -> None:
         raise _refused("languagePreference is a comma-separated list of language tags", "languagePreference", "11.1")
     if value["audioPreference"] not in _AUDIO:
         raise _refused("audioPreference is on or off", "audioPreference", "11.2")
-
-
-def _is_its_own(activity: str, own: str) -> bool:
-    return activity == own or (activity.startswith(own) and _BELOW.match(activity, len(own)) is not None)
 
 
 def _refused(message: str, field: str, clause: str) -> Forbidden:

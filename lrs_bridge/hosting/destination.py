@@ -1,9 +1,9 @@
 """Where a hosted course is dispatched to: another learning system, which imports a thin package and plays the course here."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,8 @@ MOST_LEARNERS = 1_000_000
 LONGEST_NAME = 300
 LONGEST_ID = 500
 PAGE_LASTS = timedelta(days=1)
+_ORIGIN = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?", re.ASCII)
+"""As browsers write it (RFC 6454 6.2): names of other alphabets are encoded. It becomes part of a header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,7 @@ def parse_asked(form: Mapping[str, str]) -> Asked:
     if not 0 < len(learner_id) <= LONGEST_ID:
         raise Invalid(f"a learner's id has 1 to {LONGEST_ID} characters", field="learner_id")
     origin = form.get("origin", "")
-    parts = urlsplit(origin)
-    if parts.scheme not in ("http", "https") or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
-        raise Invalid("origin must be that of the page that shows the course", field="origin")
-    if any(sign in origin for sign in " ;,'\"\\*"):
+    if _ORIGIN.fullmatch(origin) is None:
         raise Invalid("origin must be that of the page that shows the course", field="origin")
     mode = form.get("mode", "normal")
     return Asked(learner_id, form.get("learner_name", "").strip()[:LONGEST_NAME], mode, origin)

@@ -25,6 +25,8 @@ from lrs_bridge.errors import Invalid, NotFound
 PIECE_BYTES = 64 * 1024
 MOST_PATH = 1000
 """Characters of a path."""
+MOST_PATH_BYTES = 2000
+"""Bytes of a path in UTF-8: databases look paths up in an index, which takes no longer ones."""
 
 _RULE = "PKWARE APPNOTE 6.3.9"
 _BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -36,6 +38,7 @@ _TYPES = frozenset({0, stat.S_IFREG, stat.S_IFDIR})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _RATIO_COUNTS_FROM = 1024 * 1024
+_RATIO_OF_ALL_COUNTS_FROM = 64 * 1024 * 1024
 _DIRECTORY_BYTES = 512
 """What an entry may take of the directory, on average."""
 _IGNORED_NAMES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
@@ -58,7 +61,7 @@ _BROKEN = (
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much a package may hold; bytes are inflated ones. ``most_ratio`` (inflated to deflated) holds for entries over 1
-    MiB.
+    MiB, and for all together over 64 MiB.
     """
 
     most_entries: int = 20_000
@@ -234,7 +237,7 @@ def _path(name: str) -> str:
     segments = [segment for segment in name.split("/") if segment not in ("", ".")]
     if ".." in segments:
         raise _refused(name, "points out of the package", f"{_RULE} 4.4.17.1")
-    if len(name) > MOST_PATH:
+    if len(name) > MOST_PATH or len(name.encode()) > MOST_PATH_BYTES:
         raise _refused(name, f"has a name of more than {MOST_PATH} characters", "the service's limits")
     return "/".join(segments)
 
@@ -259,6 +262,10 @@ def _check_together(entries: Mapping[str, zipfile.ZipInfo], limits: Limits) -> N
     total = sum(entry.file_size for entry in entries.values())
     if total > limits.most_bytes:
         message = f"the package would be {total} bytes unpacked, {limits.most_bytes} are allowed"
+        raise Invalid(message, field="package", rule="the service's limits")
+    packed = sum(entry.compress_size for entry in entries.values())
+    if total > _RATIO_OF_ALL_COUNTS_FROM and total > limits.most_ratio * packed:
+        message = f"the package is compressed more than {limits.most_ratio} times, as a zip bomb is"
         raise Invalid(message, field="package", rule="the service's limits")
     by_place = sorted(entries.items(), key=lambda each: each[1].header_offset)
     for (path, entry), (_, following) in pairwise(by_place):

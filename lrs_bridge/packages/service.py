@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -33,24 +34,24 @@ log = logging.getLogger(__name__)
 def keep_contents(archive: Archive, *, data_dir: Path, tenant: str) -> dict[str, Content]:
     """Writes every file of the archive to disk, in pieces, and gives what each path holds; nothing names them yet.
 
-    Raises Invalid for an archive that lies about a file, and Unavailable when the disk won't have it.
+    Raises Invalid for an archive that lies about a file, and Unavailable when the disk won't have it: then nothing is left there.
     """
     folder = disk.folder_of(data_dir, FOLDER, tenant)
-    kept = {path: _keep(folder, archive.pieces(path)) for path in archive.files}
+    with ExitStack() as coming:
+        came = {path: _take_in(folder, archive.pieces(path), coming) for path in archive.files}
+        for each in came.values():
+            each.place(flush=False)
     disk.flush_all()
-    return kept
+    return {path: Content(each.sha256, each.length) for path, each in came.items()}
 
 
-def _keep(folder: Path, pieces: Iterable[bytes]) -> Content:
+def _take_in(folder: Path, pieces: Iterable[bytes], coming: ExitStack) -> Incoming:
     incoming = Incoming(folder, "sha256")
-    try:
-        for piece in pieces:
-            incoming.write(piece)
-        incoming.close()
-        incoming.place(flush=False)
-    finally:
-        incoming.discard()
-    return Content(incoming.sha256, incoming.length)
+    coming.callback(incoming.discard)
+    for piece in pieces:
+        incoming.write(piece)
+    incoming.close()
+    return incoming
 
 
 def digest_of(file: BinaryIO) -> Content:

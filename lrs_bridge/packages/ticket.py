@@ -42,6 +42,14 @@ class FilesTicket(msgspec.Struct, frozen=True, array_like=True, tag="files"):
 Ticket = PlayTicket | FilesTicket
 
 
+class RefusedTicket(Unauthenticated):
+    """A ticket that opens nothing here; ``ticket`` is what it says, None when it is none of ours."""
+
+    def __init__(self, message: str, ticket: Ticket | None = None) -> None:
+        super().__init__(message, field="ticket")
+        self.ticket = ticket
+
+
 def label_of(attempt_id: UUID) -> str:
     """The first part of the host where an attempt runs: its own, so that no other can reach what it keeps in the browser."""
     return hashlib.blake2b(attempt_id.bytes, digest_size=LABEL_BYTES).hexdigest()
@@ -66,13 +74,13 @@ def written(ticket: Ticket, key: bytes) -> str:
 def parse_ticket(text: str, key: bytes, *, label: str | None, now: datetime) -> Ticket:
     """The ticket that stands in an address on the host with that label, None where all attempts share one host.
 
-    Raises Unauthenticated when it is forged, another host's or over.
+    Raises RefusedTicket when it is forged, another host's or over.
     """
     found = _opened(text, key)
     if label is not None and label != label_of(found.attempt_id):
-        raise Unauthenticated("this address belongs to another attempt", field="ticket")
+        raise RefusedTicket("this address belongs to another attempt", found)
     if now.timestamp() > found.expires:
-        raise Unauthenticated("this address has expired; open the course again", field="ticket")
+        raise RefusedTicket("this address has expired; open the course again", found)
     return found
 
 
@@ -82,5 +90,5 @@ def _opened(text: str, key: bytes) -> Ticket:
     try:
         found: Ticket = msgspec.convert(URLSafeSerializer(key, _SALT).loads(text), PlayTicket | FilesTicket)
     except (BadSignature, msgspec.ValidationError) as error:
-        raise Unauthenticated("this address is not one of ours", field="ticket") from error
+        raise RefusedTicket("this address is not one of ours") from error
     return found

@@ -31,10 +31,12 @@ _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _UNFIT: Final = re.compile("[\0\ud800-\udfff]")
 _UNFIT_ESCAPE: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _HUGE: Final = re.compile(rb"\d{19}")
+_DEEP: Final = 100
+"""Below half of what the writer of JSON takes, one in another."""
 _PLACE: Final = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
 
 Scalar = str | int | float | bool | None
-Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
+Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=250)]
 Number = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
 
 
@@ -137,8 +139,8 @@ def parse_commit(body: bytes) -> Commit:
     if len(body) > MAX_BYTES:
         raise TooLarge(f"a commit has at most {MAX_BYTES} bytes", field="body", rule=RULE)
     message = _decode(body)
-    if _HUGE.search(body):
-        _refuse_huge_numbers(message)
+    if _HUGE.search(body) or max(body.count(b"["), body.count(b"{")) > _DEEP:
+        _refuse_unwritable(message)
     if len(message.calls) > MAX_CALLS:
         raise Invalid(f"a commit has at most {MAX_CALLS} calls", field="calls", rule=RULE)
     return Commit(
@@ -174,13 +176,14 @@ def _decode(body: bytes) -> _Message:
         raise Invalid(f"the commit is not JSON in UTF-8: {error}", field="body", rule=RULE) from error
 
 
-def _refuse_huge_numbers(message: _Message) -> None:
-    """What is kept unread must be writable again: no writer of JSON takes whole numbers of more than 64 bits."""
+def _refuse_unwritable(message: _Message) -> None:
+    """What is kept unread must be writable again: no writer of JSON takes whole numbers of more than 64 bits, or any depth."""
     for field in ("sequencing", "globals"):
         try:
             orjson.dumps(getattr(message, field), default=str)
         except TypeError as error:
-            raise Invalid(f"{field} has a number of more than 64 bits", field=field, rule=RULE) from error
+            message_of = f"{field} can't be written again: a number has more than 64 bits, or it is nested too deep"
+            raise Invalid(message_of, field=field, rule=RULE) from error
 
 
 def _storable(body: bytes) -> bytes:

@@ -21,6 +21,8 @@ __all__ = ["Merged", "Position", "Sitting", "Written"]
 
 LONGEST_AGENT = 300
 SHOWN_COMMITS = 2000
+SHOWN_LENGTH = 8 * 1024 * 1024
+"""How many commits are shown at most, and how long they may be together, in characters: four of the longest."""
 TERMINATED, SUPERSEDED, TIMED_OUT = "terminated", "superseded", "timed_out"
 """How a sitting ends: by the course, because the learner went on in another one, or because nothing came of it any more."""
 
@@ -178,7 +180,7 @@ class KeptCommit:
 
 def commits_of(session: Session, tenant: str, attempt_id: UUID) -> list[KeptCommit]:
     """The attempt's newest commits, the newest first."""
-    rows = store.find_commits(session, tenant, attempt_id, SHOWN_COMMITS)
+    rows = store.find_commits(session, tenant, attempt_id, SHOWN_COMMITS, SHOWN_LENGTH)
     return [KeptCommit(row.session, row.sequence, row.item, row.at, row.body) for row in rows]
 
 

@@ -265,11 +265,14 @@ def keep_scos(session: Session, tenant: str, attempt_id: UUID, scos: Iterable[Me
         session.execute(query.values(values))
 
 
-def find_commits(session: Session, tenant: str, attempt_id: UUID, limit: int) -> Sequence[Row[Any]]:
-    """The attempt's commits as they came, the newest first."""
-    query = select(scorm_commit).where(scorm_commit.c.tenant_id == tenant, scorm_commit.c.attempt_id == attempt_id)
-    ordered = query.order_by(scorm_commit.c.session.desc(), scorm_commit.c.sequence.desc())
-    return session.execute(ordered.limit(limit)).all()
+def find_commits(session: Session, tenant: str, attempt_id: UUID, limit: int, most_length: int) -> Sequence[Row[Any]]:
+    """The attempt's commits as they came, the newest first, as many as are ``most_length`` characters together."""
+    newest = scorm_commit.c.session.desc(), scorm_commit.c.sequence.desc()
+    length = func.sum(func.length(scorm_commit.c.body)).over(order_by=newest).label("length")
+    theirs = scorm_commit.c.tenant_id == tenant, scorm_commit.c.attempt_id == attempt_id
+    found = select(scorm_commit, length).where(*theirs).order_by(*newest).limit(limit).subquery()
+    query = select(found).where(found.c.length <= most_length)
+    return session.execute(query.order_by(found.c.session.desc(), found.c.sequence.desc())).all()
 
 
 # Results

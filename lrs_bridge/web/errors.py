@@ -69,6 +69,9 @@ WORDS = {
     "frame_ended": Words(
         _l("This window has ended"), _l("Go back to your course and open the link there again. Nothing was lost.")
     ),
+    "unauthenticated": Words(
+        _l("This window has ended"), _l("Go back to your course and open the link there again. Nothing was lost.")
+    ),
     "forbidden": Words(
         _l("You do not have access to this"),
         _l("Access follows from your role towards the resident. If it should be yours, ask the administrator."),

@@ -79,6 +79,12 @@ def without_token(url: str) -> str:
     return url.replace(f"{PREFIX}{token}", "", 1) if token else url
 
 
+def without_secret(url: str) -> str:
+    """The address of a page in the frame at hand as others may know it: the session's secret is not in it."""
+    session_id, _, secret = at_hand().environ.get(TOKEN, "").partition(".")
+    return url.replace(f"{PREFIX}{session_id}.{secret}/", f"{PREFIX}{session_id}/", 1) if secret else url
+
+
 def current() -> Frame | None:
     """The session of the frame that the request is for; None outside frames, and when it is over."""
     session = request_ctx.session

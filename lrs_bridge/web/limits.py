@@ -23,14 +23,18 @@ def install(app: Flask, settings: Settings) -> None:
     app.config[UPLOADS] = settings.data_dir / "uploads"
 
 
-def allow_uploads(app: Flask, endpoints: tuple[str, ...]) -> None:
-    """Says which pages take course packages, from whoever is signed in."""
-    app.extensions[UPLOADING] = frozenset(endpoints)
+def allow_uploads(app: Flask, endpoints: tuple[str, ...], roles: tuple[str, ...]) -> None:
+    """Says which pages take course packages, and from whom: those who are signed in and have one of the roles."""
+    app.extensions[UPLOADING] = frozenset(endpoints), frozenset(roles)
 
 
 def widen(app: Flask, request: Request, settings: Settings) -> None:
     """Lets a request bring a course package, where one is due. To be called before anything reads its form."""
-    if request.method == "POST" and request.endpoint in app.extensions.get(UPLOADING, ()) and user_if_readable() is not None:
+    endpoints, roles = app.extensions.get(UPLOADING, ((), frozenset()))
+    if request.method != "POST" or request.endpoint not in endpoints:
+        return
+    user = user_if_readable()
+    if user is not None and not user.roles.isdisjoint(roles):
         request.max_content_length = settings.max_package_bytes + FORM_BYTES
 
 

@@ -8,9 +8,10 @@ origin is a list in ``app``. The LRS, and what is asked for without cookies, ans
 import re
 from functools import lru_cache
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, redirect
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from lrs_bridge.errors import NotFound
@@ -18,7 +19,7 @@ from lrs_bridge.settings import Settings
 from lrs_bridge.web.request import LRS, Request
 
 ENDPOINTS = "lrs_bridge_content_endpoints"
-SHARED = (LRS, "/oauth/", "/cmi5/fetch/", "/static/", "/healthz", "/readyz", "/metrics", "/.well-known/", "/robots.txt")
+SHARED = (LRS, "/oauth/", "/cmi5/fetch/", "/static/", "/healthz", "/readyz", "/.well-known/", "/robots.txt")
 """What is the same on both origins, and reads no cookie."""
 LABEL = "[a-z0-9]{1,63}"
 
@@ -44,16 +45,19 @@ def is_content(request: Request, settings: Settings) -> bool:
 
 
 def check(app: Flask, request: Request, settings: Settings) -> Response | None:
-    """Keeps the two apart: leads readers who are at the wrong one to the application. Raises NotFound for all else."""
+    """Keeps the two apart: leads readers who are at the wrong one to the application's pages. Raises NotFound for all else, also
+    for what is no page: it may be an address that holds a ticket.
+    """
     belongs = request.endpoint in app.extensions.get(ENDPOINTS, ())
     if not is_content(request, settings):
         if belongs:
             raise NotFound("this is served where courses run")
         return None
-    if belongs or request.path.startswith(SHARED):
-        return None
-    if request.method in ("GET", "HEAD"):
-        return redirect(settings.public_url + request.full_path.rstrip("?"), HTTPStatus.FOUND)
+    if belongs or request.path.startswith(SHARED) or isinstance(request.routing_exception, RequestRedirect):
+        return None  # a redirection is to the same address, with one slash where there were two
+    if request.method in ("GET", "HEAD") and request.endpoint is not None:
+        query = request.query_string.decode("ascii", "replace")
+        return redirect(settings.public_url + quote(request.path) + (f"?{query}" if query else ""), HTTPStatus.FOUND)
     raise NotFound("there is no such page where courses run")
 
 

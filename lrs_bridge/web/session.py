@@ -19,6 +19,8 @@ from lrs_bridge.web.request import Request
 from lrs_bridge.web.user import SESSION_LIFETIME
 
 COOKIE = "lrs_bridge_session"
+HOST_COOKIE = f"__Host-{COOKIE}"
+"""Its name where there is https: browsers let no other host set it, not even one below ours or beside it (RFC 6265bis 4.1.3)."""
 _NONE = NullSession()
 """Nothing can be put into it, so one serves all."""
 
@@ -51,7 +53,8 @@ def configure(app: Flask, settings: Settings) -> None:
     """Sets the cookie's name, flags, lifetime and key."""
     values: dict[str, Any] = {
         "SECRET_KEY": derived_key(settings.master_key, "session cookie"),
-        "SESSION_COOKIE_NAME": COOKIE,
+        "SESSION_COOKIE_NAME": HOST_COOKIE if settings.secure_cookies else COOKIE,
+        "SESSION_COOKIE_PATH": "/",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,

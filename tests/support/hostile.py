@@ -1,128 +1,65 @@
-"""Attackers for tests: a house with the service in it, courses that its owner was talked into hosting, and who opens them."""
+"""What attackers make, and what is looked for after them."""
 
 import io
-import re
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
-from uuid import UUID
+import struct
+import zipfile
 
-from sqlalchemy import func, select
+from tests.support.packages import billion_laughs, item_xml, manifest_xml, single_sco, zipped
 
-from lrs_bridge.db import metadata, read
-from lrs_bridge.people import service as people
-from lrs_bridge.people.access import TenantRole
-from tests.support import browsing
-from tests.support.packages import zipped
-from tests.support.plans import PASSWORD, Ward
-
-JSON = {"Accept": "application/json"}
+# Packages
 
 
-@dataclass
-class Seat:
-    """The frame of one sitting as its course knows it: an address on the course's own host."""
-
-    app: object
-    address: str
-    attempt: UUID
-    session: int
-    sequence: int = 0
-
-    @property
-    def origin(self) -> str:
-        parts = urlsplit(self.address)
-        return f"{parts.scheme}://{parts.netloc}"
-
-    @property
-    def ticket(self) -> str:
-        return self.address.rpartition("/")[2]
-
-    def ask(self, path, method="GET", *, origin=None, **more):
-        """Anything of the host, without a cookie, as the course's scripts would."""
-        return self.app.test_client().open(path, method=method, base_url=origin or self.origin, **more)
-
-    def state(self, **more):
-        return self.ask(f"/play/{self.ticket}/state", **more)
-
-    @property
-    def files(self) -> str:
-        """The path that its files are below."""
-        return self.state().json["files"].rstrip("/")
-
-    def message(self, **changes) -> dict:
-        self.sequence = changes.get("sequence", self.sequence + 1)
-        said = {"session": self.session, "sequence": self.sequence, "sco": "i1", "reason": "commit", "cmi": {}, "seconds": 1.0}
-        return said | {"calls": [], "terminated": False} | changes
-
-    def commit(self, ticket=None, *, origin=None, **changes):
-        path = f"/play/{ticket or self.ticket}/commit"
-        return self.ask(path, "POST", origin=origin, json=self.message(**changes))
+def many_small_bombs(count=80):
+    """Entries of 1 MiB, each small enough not to be looked at by itself."""
+    zeros = bytes(1024 * 1024 - 8)
+    return zipped(single_sco() | {f"zeros{each}.bin": zeros + struct.pack(">Q", each) for each in range(count)})
 
 
-@dataclass
-class House:
-    """The ward, whose owner may host courses, behind the application."""
-
-    ward: Ward
-    app: object
-    browsers: dict = field(default_factory=dict)
-
-    def browser(self, username):
-        """A browser in which that one of the cast is logged in; always the same one."""
-        if username not in self.browsers:
-            self.ward.account(username)
-            client = browsing.browser(self.app)
-            assert browsing.log_in(client, username, password=PASSWORD, tenant=self.ward.tenant).status_code == 303
-            self.browsers[username] = client
-        return self.browsers[username]
-
-    def upload(self, package, *, name="kurs.zip", who="owner", path="/hosted/new"):
-        """Sends a package (its files, or the bytes of anything) as the page's script does."""
-        content = zipped(package) if isinstance(package, dict) else package
-        client = self.browser(who)
-        form = {"csrf_token": browsing.token(client), "package": (io.BytesIO(content), name)}
-        return client.post(path, data=form, headers=JSON, content_type="multipart/form-data")
-
-    def host(self, package) -> UUID:
-        answer = self.upload(package)
-        assert answer.status_code == 201, answer.text
-        return UUID(answer.json["next"].rpartition("/")[2])
-
-    def begin(self, hosted_id, *, who="kari", **fields) -> UUID:
-        answer = browsing.submit(self.browser(who), f"/learn/{hosted_id}/start", **fields)
-        assert answer.status_code == 303, answer.text
-        return UUID(answer.location.rpartition("/")[2])
-
-    def sit(self, attempt, *, who="kari") -> Seat:
-        """Opens the player: a new sitting."""
-        page = self.browser(who).get(f"/learn/attempts/{attempt}")
-        assert page.status_code == 200, page.text
-        seat = Seat(self.app, re.search(r'src="(http[^"]+/play/[^"]+)"', page.text)[1], attempt, 0)
-        seat.session = seat.state().json["session"]
-        return seat
-
-    def open(self, hosted_id, *, who="kari") -> Seat:
-        return self.sit(self.begin(hosted_id, who=who), who=who)
-
-    def read(self, work):
-        return read(self.ward.engine, work)
-
-    def counts(self) -> dict[str, int]:
-        """How many rows the tables of courses have."""
-        wanted = ("package", "package_file", "hosted_course", "hosted_version", "course")
-        tables = {name: table for name, table in metadata.tables.items() if name in wanted}
-        return self.read(lambda s: {n: s.execute(select(func.count()).select_from(t)).scalar_one() for n, t in tables.items()})
-
-    def left_on_disk(self) -> list[str]:
-        """Everything that lies where packages are kept and where uploads wait."""
-        data_dir = self.app.extensions["lrs_bridge"].settings.data_dir
-        folders = (data_dir / "packages", data_dir / "uploads")
-        return [str(path.relative_to(data_dir)) for folder in folders for path in folder.rglob("*") if path.is_file()]
+def overlapping():
+    """Two entries of the directory with one local header, as in bombs whose every entry is the same kernel."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for path, text in (single_sco() | {"kernel.bin": "x" * 1000, "copied.bin": "x" * 1000}).items():
+            archive.writestr(path, text)
+        first, second = archive.getinfo("kernel.bin"), archive.getinfo("copied.bin")
+        second.header_offset = first.header_offset
+    return made.getvalue()
 
 
-def open_house(ward: Ward, app) -> House:
-    """Lets the ward's owner host courses."""
-    granted = {"person_id": ward.owner, "role": TenantRole.COURSE_OWNER, "starts_on": ward.clock.date()}
-    ward.do(lambda s: people.add_tenant_role(s, ward.tenant, **granted))
-    browsing.set_clock(app, ward.clock.replace(hour=20))
-    return House(ward, app)
+def laughing_attribute():
+    """A manifest whose doubling entities stand in an attribute, where parsers put them in without being told to."""
+    return billion_laughs().replace("&l9;", "Kurs").replace('identifier="m1"', 'identifier="&l9;"')
+
+
+def external_dtds(url):
+    """Manifests that want something from that address."""
+    types = (
+        f'<!DOCTYPE manifest SYSTEM "{url}.dtd">',
+        f'<!DOCTYPE manifest PUBLIC "-//X//EN" "{url}.dtd">',
+        f'<!DOCTYPE manifest [<!ENTITY % part SYSTEM "{url}.ent"> %part;]>',
+    )
+    include = f'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="{url}.xml" parse="text"/>'
+    style = f'<?xml-stylesheet type="text/xsl" href="{url}.xsl"?>'
+    declared = [manifest_xml().replace("\n<manifest", f"\n{each}\n<manifest", 1) for each in (*types, style)]
+    return [*declared, manifest_xml(inside=include)]
+
+
+def drawn_out(depth):
+    """Items one in another."""
+    open_items = "".join(f'<item identifier="x{each}"><title>Dypt</title>' for each in range(depth))
+    return item_xml("i1", "Side", "r1") + open_items + "</item>" * depth
+
+
+# What is left
+
+
+def left_on_disk(app):
+    """Everything that lies where packages are kept and where uploads wait."""
+    data_dir = app.extensions["lrs_bridge"].settings.data_dir
+    folders = (data_dir / "packages", data_dir / "uploads")
+    return [str(path.relative_to(data_dir)) for folder in folders for path in folder.rglob("*") if path.is_file()]
+
+
+def quoting(text, *needles):
+    """Those of the needles that stand in the text as they are."""
+    return [needle for needle in needles if needle in text]

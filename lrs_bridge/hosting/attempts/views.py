@@ -19,6 +19,7 @@ from lrs_bridge.hosting.playing import service as playing
 from lrs_bridge.packages import service as packages
 from lrs_bridge.packages.recognise import Kind
 from lrs_bridge.packages.ticket import PlayTicket, label_of
+from lrs_bridge.web import frames
 from lrs_bridge.web.auth import current_user
 from lrs_bridge.web.origins import content_origin
 from lrs_bridge.web.parts import parts
@@ -114,7 +115,7 @@ def _outlets() -> Outlets:
 def launch(attempt_id: UUID, place: int) -> Answer:
     """Opens a unit of a course that plays itself: the browser goes to where courses run."""
     user, now, settings = current_user(), parts().clock(), parts().settings
-    back = url_for("learn.play", attempt_id=attempt_id, _external=True)
+    back = frames.without_secret(url_for("learn.play", attempt_id=attempt_id, _external=True))
     language = str(get_locale())
 
     def work(session: Session) -> str:

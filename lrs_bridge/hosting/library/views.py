@@ -32,11 +32,12 @@ blueprint = Blueprint("hosted", __name__, template_folder="../templates")
 PAGE_SIZE = 50
 UPLOADING = ("hosted.upload", "hosted.add_version")
 """Views that take packages, of which a form is larger than others."""
+HOSTS = (ADMINISTRATOR, COURSE_OWNER)
 Answer = Response | tuple[str | Response, int] | str
 
 
 def _host() -> User:
-    return require_role(ADMINISTRATOR, COURSE_OWNER)
+    return require_role(*HOSTS)
 
 
 def _editor(user: User) -> Editor:

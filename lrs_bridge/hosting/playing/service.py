@@ -86,6 +86,8 @@ def files_path(settings: Settings, attempt: Attempt, tenant: str, now: datetime)
 
 def sit(session: Session, tenant: str, attempt: Attempt, *, user_agent: str, wiring: Wiring, now: datetime) -> PlayTicket:
     """Begins a sitting of a SCORM attempt, and ends those before it that are open; gives its ticket."""
+    hold(session, *statements.locks_for((), tenant, now), *wiring.sink.locks(tenant))
+    lock(session, f"attempt {attempt.attempt_id}")
     mode = attempts.sitting_mode(attempt)
     for earlier in scorm.sittings_of(session, tenant, attempt.attempt_id):
         if earlier.ended_at is None:
@@ -161,7 +163,7 @@ def _follow(session: Session, ticket: PlayTicket, commit: Commit, wiring: Wiring
     outcome = outcomes.settled(attempt.outcome, outcomes.outcome_of(played, states, rollup))
     changed = attempts.note_outcome(session, ticket.tenant, attempt, outcome, _progress(played, states), now)
     if commit.terminated and len(played.organization.launchable) == 1:
-        scorm.end_sitting(session, ticket.tenant, ticket.attempt_id, ticket.session, end=scorm.TERMINATED, now=now)
+        scorm.end_sitting(session, ticket.tenant, ticket.attempt_id, commit.session, end=scorm.TERMINATED, now=now)
     item = next((each for each in played.organization.walk() if each.identifier == commit.sco), None)
     if item is not None:
         moment = _moment(played, item, commit, now)

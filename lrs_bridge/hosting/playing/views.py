@@ -1,25 +1,31 @@
 """Where courses run: nothing here reads a cookie. Each address holds the ticket of one attempt (``packages.ticket``)."""
 
+import logging
 from http import HTTPStatus
+from typing import TypeVar
 
 import msgspec
 import orjson
 from flask import Blueprint, Response, render_template, request, send_file
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_bridge.db import read, transact, write_at_once
-from lrs_bridge.errors import Forbidden, LrsBridgeError, Unauthenticated
+from lrs_bridge.errors import Forbidden, LrsBridgeError, NotFound, Unauthenticated
 from lrs_bridge.hosting.media import media_type_of
 from lrs_bridge.hosting.playing import service
 from lrs_bridge.packages import service as packages
-from lrs_bridge.packages.ticket import FilesTicket, PlayTicket, Ticket, parse_ticket
+from lrs_bridge.packages.ticket import FilesTicket, PlayTicket, RefusedTicket, Ticket, parse_ticket
 from lrs_bridge.scorm import service as scorm
 from lrs_bridge.scorm.commit import MAX_BYTES, Commit, is_quiet, parse_commit
 from lrs_bridge.web.errors import error_document
 from lrs_bridge.web.parts import parts
 from lrs_bridge.web.request import at_hand
 
+log = logging.getLogger(__name__)
 blueprint = Blueprint("playing", __name__, template_folder="../templates")
+T = TypeVar("T", PlayTicket, FilesTicket)
+R = TypeVar("R", bound=AnyResponse)
 
 ENDPOINTS = ("playing.frame", "playing.state", "playing.commit", "playing.file")
 """What answers where courses run, and nowhere else."""
@@ -36,32 +42,45 @@ GENERAL_EXCEPTION = 101
 """The error code of SCORM for what is not its own fault: RTE 3.1.7."""
 
 
-def _ticket(text: str) -> Ticket:
+def _ticket(text: str, kind: type[T]) -> T:
+    """The ticket in an address, of the kind that is asked for there. Raises RefusedTicket, of which the log tells support."""
     at_hand().frame_ancestors = ("*",)  # the frame shows also what is wrong
-    content_url = parts().settings.content_url
-    label = request.host.partition(".")[0].lower() if "*" in content_url else None
-    found = parse_ticket(text, service.tickets_key(parts().settings), label=label, now=parts().clock())
+    try:
+        found = _parsed(text, kind)
+    except RefusedTicket as refused:
+        _note("a ticket was refused", refused.ticket, refused)
+        raise
     at_hand().tenant = found.tenant
     return found
 
 
-def _play_ticket(text: str) -> PlayTicket:
-    found = _ticket(text)
-    if not isinstance(found, PlayTicket):
-        raise Unauthenticated("this address is for files", field="ticket")
+def _parsed(text: str, kind: type[T]) -> T:
+    settings = parts().settings
+    label = request.host.partition(".")[0].lower() if "*" in settings.content_url else None
+    found: Ticket = parse_ticket(text, service.tickets_key(settings), label=label, now=parts().clock())
+    if not isinstance(found, kind):
+        raise RefusedTicket("this address is for something else", found)
     return found
+
+
+def _note(what: str, of: Ticket | None, error: LrsBridgeError) -> None:
+    """A line for support: what a course tried and was not given. Of a forged ticket only the host is known."""
+    fields = {"host": request.host, "why": error.message, "field": error.field, "rule": error.rule}
+    if of is not None:
+        fields |= {"tenant": of.tenant, "attempt": str(of.attempt_id)}
+    log.warning(what, extra={"fields": fields})
 
 
 @blueprint.get("/play/<ticket>")
 def frame(ticket: str) -> Response:
     """The player's frame: holds the API that the course looks for, and the course below it."""
-    found = _play_ticket(ticket)
+    found = _ticket(ticket, PlayTicket)
     page = render_template(
         "hosting/frame.html",
         play=ticket,
         attempt=found.attempt_id,
         session=found.session,
-        shell=parts().settings.public_url,
+        shell=parts().settings.public_origin,
         title="",
     )
     response = Response(page)
@@ -72,8 +91,7 @@ def frame(ticket: str) -> Response:
 @blueprint.get("/play/<ticket>/state")
 def state(ticket: str) -> Response:
     """What the player begins with."""
-    found = _play_ticket(ticket)
-
+    found = _ticket(ticket, PlayTicket)
     settings, now = parts().settings, parts().clock()
     told = read(parts().engine, lambda session: service.state(session, found, settings=settings, now=now))
     return _apart(_json(told))
@@ -82,17 +100,19 @@ def state(ticket: str) -> Response:
 @blueprint.post("/play/<ticket>/commit")
 def commit(ticket: str) -> Response:
     """Takes what the course has set. Answers as SCORM players expect, whatever happens."""
+    found: PlayTicket | None = None
     try:
-        found = _play_ticket(ticket)
+        found = _ticket(ticket, PlayTicket)
         request.max_content_length = MAX_BYTES + 1
         body = request.get_data(cache=False)
         came = parse_commit(body)
-        if came.session != found.session:
-            raise Forbidden("this sitting is another one", field="session", rule="lrs_bridge commit")
+        if came.session > found.session:  # what an earlier one could not send comes with the ticket of the next
+            raise Forbidden("this sitting is a later one", field="session", rule="lrs_bridge commit")
         stands = _take(found, came, body)
     except Unauthenticated as error:
         return _told(HTTPStatus.UNAUTHORIZED, GENERAL_EXCEPTION, "token", error)
     except LrsBridgeError as error:
+        _note("a commit was refused", found, error)
         status = HTTPStatus.UNPROCESSABLE_ENTITY if error.status == HTTPStatus.BAD_REQUEST else HTTPStatus(error.status)
         return _told(status, GENERAL_EXCEPTION, "invalid" if status < HTTPStatus.INTERNAL_SERVER_ERROR else error.code, error)
     if not stands:
@@ -124,20 +144,28 @@ def _json(document: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
 @blueprint.get("/files/<ticket>/<path:path>")
 def file(ticket: str, path: str) -> AnyResponse:
     """A file of the attempt's package: whole or in ranges (RFC 9110 14), kept by browsers while the ticket is good."""
-    found = _ticket(ticket)
-    if not isinstance(found, FilesTicket):
-        raise Unauthenticated("this address is for the player", field="ticket")
+    found = _ticket(ticket, FilesTicket)
     if request.headers.get("Service-Worker") == "script":
-        raise Forbidden("courses install no service workers: they would outlive the course", rule="service worker")
+        refused = Forbidden("courses install no service workers: they would outlive the course", rule="service worker")
+        _note("a service worker was refused", found, refused)
+        raise refused
+    if "\0" in path:
+        raise NotFound("there is no such file in the package", field="path")
+    path = "/".join(filter(None, path.split("/")))  # authors write two slashes now and then
     content = read(parts().engine, lambda session: packages.get_content(session, found.tenant, found.package_id, path))
     place = packages.file_of(content, data_dir=parts().settings.data_dir, tenant=found.tenant)
-    response = send_file(place, mimetype=media_type_of(path), conditional=True, etag=content.sha256.hex(), max_age=KEPT_SECONDS)
+    kind, tag = media_type_of(path), content.sha256.hex()
+    try:
+        response: AnyResponse = send_file(place, mimetype=kind, conditional=True, etag=tag, max_age=KEPT_SECONDS)
+    except RequestedRangeNotSatisfiable:  # several ranges at once, too, which nothing that plays films asks for
+        unmet = {"Content-Range": f"bytes */{content.length}"}
+        response = Response(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=unmet)
     response.headers["Cache-Control"] = f"private, max-age={KEPT_SECONDS}"
     response.headers["Content-Security-Policy"] = SANDBOX
     return _apart(response)
 
 
-def _apart(response: Response) -> Response:
+def _apart(response: R) -> R:
     """Headers of everything here: it may be in frames, since only its ticket opens it, and tells its address to nobody."""
     at_hand().frame_ancestors = ("*",)
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -29,6 +29,7 @@ from lrs_bridge.settings import Settings
 from lrs_bridge.web.keys import derived_key
 from lrs_bridge.xapi.credentials.authorization import basic_header
 from lrs_bridge.xapi.credentials.credential import tenant_of
+from lrs_bridge.xapi.model.formats import is_below
 from lrs_bridge.xapi.model.references import agent_key
 from lrs_bridge.xapi.model.rules import VOIDED
 from lrs_bridge.xapi.statements import service as statements
@@ -105,12 +106,20 @@ class TincanSessions:
             raise Forbidden("this course may ask about its learner only", field="agent", rule=_RULE)
 
     def check_document(self, session: Session, asker: SessionPass, use: DocumentUse) -> bool:
-        """Raises Forbidden for documents of other agents, and of other attempts."""
+        """Raises Forbidden for documents of other agents, of other attempts, and of activities that are not the course's."""
         if use.agent is not None:
             self.check_agent(session, asker, use.agent)
         if use.registration not in (None, asker.session_id):
             raise Forbidden("this course may use its own registration only", field="registration", rule=_RULE)
+        if use.activity is not None and not self._is_own(session, asker, use.activity):
+            raise Forbidden("this course may use documents of its own activities only", field="activityId", rule=_RULE)
         return False
+
+    def _is_own(self, session: Session, asker: SessionPass, activity: str) -> bool:
+        """Whether ``tincan.xml`` names the activity, or one whose id it begins with: others are other courses'."""
+        attempt = attempts.get_attempt(session, asker.tenant, asker.session_id)
+        course = packages.structure_of(session, asker.tenant, attempt.package_id, TincanCourse)
+        return any(is_below(activity, each.id) for each in course.activities)
 
     def note_document(self, session: Session, asker: SessionPass, use: DocumentUse, *, now: datetime) -> None:
         """Nothing is noted."""

@@ -25,6 +25,7 @@ _ADL_RULE = "<item> adlcp"
 _CONTROLS = ("previous", "continue", "exit", "exitAll", "abandon", "abandonAll", "suspendAll")
 _TIME_LIMIT_ACTIONS = ("exit,message", "exit,no message", "continue,message", "continue,no message")
 _TIMESPAN = re.compile(r"\d{2,4}:\d{2}:\d{2}(\.\d{1,2})?")
+LONGEST_IDENTIFIER = 250
 _LONGEST_LAUNCH_DATA = {Version.V1_2: 255, Version.V2004: 4000}
 _DEEPEST = 100
 
@@ -117,6 +118,9 @@ class ItemReader:
         elif identifier in self._seen:
             message = f"two items have the identifier {plain_text(identifier, 60)}"
             self.findings.problem("duplicate_identifier", message, element, rule)
+        elif len(identifier) > LONGEST_IDENTIFIER:
+            message = f"an item's identifier has more than {LONGEST_IDENTIFIER} characters: {plain_text(identifier, 60)}"
+            self.findings.problem("long_identifier", message, element, "the service's limits")
         self._seen.add(identifier)
         return identifier
 

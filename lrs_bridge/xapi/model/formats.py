@@ -51,6 +51,11 @@ def is_iri(text: str) -> bool:
     return _IRI.fullmatch(text) is not None
 
 
+def is_below(iri: str, other: str) -> bool:
+    """Whether an IRI is the other one, or names a part of it: that one followed by a slash, a question mark, # or a colon."""
+    return iri == other or (iri.startswith(other) and iri[len(other)] in "/?#:")
+
+
 def is_mbox(text: str) -> bool:
     """Whether the text is a ``mailto:`` IRI of one address."""
     return _MBOX.fullmatch(text) is not None

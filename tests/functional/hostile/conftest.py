@@ -1,10 +1,10 @@
 import pytest
 
-from tests.support.hostile import open_house
+from tests.support.hosting import open_school
 from tests.support.plans import open_ward
 
 
 @pytest.fixture
-def house(engine, app):
-    """The ward behind the application, with an owner who hosts what they are given."""
-    return open_house(open_ward(engine), app)
+def school(engine, app):
+    """The ward in front of the service, with an owner who hosts whatever they are given."""
+    return open_school(open_ward(engine), app)

@@ -59,7 +59,13 @@ def test_takes_no_form_where_courses_run(school, path, method):
 def test_reads_and_sets_no_cookie_where_courses_run(school, player):
     client = school.browser("kari")
     sent = {COOKIE: client.get_cookie(COOKIE).value}
-    for path in (f"/play/{player.ticket}", f"/play/{player.ticket}/state", player.state()["files"] + "page.txt", "/static/x", "/login"):
+    for path in (
+        f"/play/{player.ticket}",
+        f"/play/{player.ticket}/state",
+        player.state()["files"] + "page.txt",
+        "/static/x",
+        "/login",
+    ):
         bare = at(school.app.test_client(), path, origin=player.origin)
         told = at(school.app.test_client(), path, origin=player.origin, headers={"Cookie": f"{COOKIE}={sent[COOKIE]}"})
         assert "Set-Cookie" not in told.headers

@@ -160,6 +160,7 @@ def test_keeps_strange_file_names_harmless(school, name):
 
 # Who may
 
+
 @pytest.mark.parametrize("who", ["kari", "sigrid"])
 def test_takes_packages_from_owners_and_administrators_alone(school, who):
     hosted_id = school.host()
