@@ -168,11 +168,11 @@ class _Reader:
         url = self._content(element)
         if not url:
             raise self._invalid(element, "the url of an AU is empty", XSD)
+        self._check_query(element, url)
         if _SCHEME.match(url):
             self._check_whole_url(element, url)
         else:
             self._check_path(element, url)
-        self._check_query(element, url)
         return url
 
     def _check_whole_url(self, element: Element, url: str) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import orjson
 
 from lrs_bridge.cmi5 import service
+from lrs_bridge.cmi5.door.service import AuSessions
 from lrs_bridge.cmi5.vocabulary import LaunchMode
 from lrs_bridge.completion import Outcome
 from lrs_bridge.db import read, transact
@@ -61,7 +62,7 @@ class Lms:
         app.extensions["lrs_bridge"] = replace(
             parts,
             completion_sink=self.sink,
-            launched_sessions=type(parts.launched_sessions)(self.outlets),
+            launched_content=AuSessions(self.outlets),
             attempt_news=self.news,
         )
         self.admin = Caller(app.test_client(), self.engine, tenant=tenant)

@@ -3,7 +3,7 @@
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -165,7 +165,7 @@ def test_completes_and_signs_an_activity_and_its_evidence_can_be_checked(app):
     lms = Lms(app, tenant=ward.tenant)
     sink = PlanSink(SIGNER)
     lms.outlets = Outlets(lms.outlets.public_url, sink, Heard())
-    app.extensions["lrs_bridge"] = replace(app.extensions["lrs_bridge"], launched_sessions=AuSessions(lms.outlets))
+    app.extensions["lrs_bridge"] = replace(app.extensions["lrs_bridge"], launched_content=AuSessions(lms.outlets))
     transact(
         lms.engine,
         lambda s: people.link_identifier(s, ward.tenant, identifier_of(LEARNER), ward.kari, actor="system", now=ward.clock),
@@ -194,8 +194,3 @@ def test_has_evidence_of_satisfied_registrations_alone(lms):
     found = [lms.do(lambda s, one=one: source.evidence_bytes(s, lms.tenant, "cmi5", one)) for one in kept]
     assert [content is None for content in found] == [True, False, True, True]
     assert lms.do(lambda s: source.evidence_bytes(s, lms.tenant, "xapi", str(done))) is None
-
-
-def test_tells_nobody_when_nothing_is_hosted(lms):
-    told = service.NobodyAsks().attempt_changed(None, lms.tenant, uuid4(), None, now=datetime.now(UTC))
-    assert told is None
