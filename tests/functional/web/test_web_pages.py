@@ -342,7 +342,7 @@ def _gone():
 
 def test_every_kind_of_error_has_words_or_is_ours_to_explain(database_url):
     codes = {kind.code for kind in errors._BY_STATUS.values()} | {"form_expired", "upstream_failed"}
-    assert codes - set(errors.WORDS) == {"unauthenticated", "precondition_failed", "unsupported_media"}
+    assert codes - set(errors.WORDS) == {"precondition_failed", "unsupported_media"}
 
 
 # Health, metrics, logs
