@@ -3,8 +3,8 @@
 Source: AICC cmi5 "Quartz", 1st edition: 7.1 (first and last statement, cmi5 allowed statements between them), 9.3 (order within
 a session and within a registration, by timestamp), 9.3.6 and 9.3.8 (what is refused after the end), 10.2.2 (launch modes), 11
 (preferences are read first; CATAPULT 11.0.0.0-3). After Terminated there is a time in which statements may still arrive
-that were made before it: pages send several at once when they close, and these overtake each other. Timestamps are compared to
-the second, since content writes some with fractions and some without.
+that were made before it: pages send several at once when they close, and these overtake each other. Otherwise
+timestamps are compared to the second, since content writes some with fractions and some without.
 """
 
 from dataclasses import dataclass, replace
@@ -181,7 +181,7 @@ def _check_time(session: AuSession, event: Event, at: datetime) -> None:
         raise _refused("its timestamp is before that of Initialized, which is the first", "9.3", "timestamp")
     if event is Event.TERMINATED and session.latest_at and _second(at) < _second(session.latest_at):
         raise _refused("Terminated is the last, but another statement's timestamp is later", "9.3", "timestamp")
-    if session.terminated_at and _second(at) > _second(session.terminated_at):
+    if session.terminated_at and at > session.terminated_at:
         raise _refused("the session was terminated before that", "9.3.8", "timestamp")
 
 

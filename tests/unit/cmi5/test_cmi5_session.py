@@ -82,8 +82,14 @@ def test_compares_timestamps_to_the_second():
     half = timedelta(milliseconds=500)
     session = au_session(initialized_at=NOON + half, latest_at=LATE + half)
     assert after(session, Event.ALLOWED, at=NOON)[0].latest_at == LATE + half
-    ended, _ = after(session, Event.TERMINATED, at=LATE)
-    assert after(ended, Event.ALLOWED, at=LATE + half)[0].state is State.TERMINATED
+    assert after(session, Event.TERMINATED, at=LATE)[0].state is State.TERMINATED
+
+
+def test_takes_nothing_that_was_made_a_moment_after_the_end():
+    moment = timedelta(milliseconds=1)
+    assert after(TERMINATED, Event.ALLOWED, at=LATE)[0].state is State.TERMINATED
+    with pytest.raises(Forbidden, match="terminated before"):
+        after(TERMINATED, Event.ALLOWED, at=LATE + moment)
 
 
 def test_notes_what_a_session_has_told():
