@@ -35,7 +35,7 @@ def test_plays_each_attempt_on_a_host_of_its_own(school, player):
     assert not player.state()["files"].startswith("http")  # below the same origin
 
 
-@pytest.mark.parametrize("path", ["/", "/login", "/hosted", "/hosted/new", "/plan?x=1", "/learn/x", "/nothing", "/help"])
+@pytest.mark.parametrize("path", ["/", "/login", "/hosted", "/hosted/new", "/plan?x=1", "/help"])
 def test_shows_no_page_where_courses_run_and_leads_readers_to_the_application(school, path):
     answer = at(school.browser("kari"), path)
     assert answer.status_code == 302
@@ -44,9 +44,14 @@ def test_shows_no_page_where_courses_run_and_leads_readers_to_the_application(sc
     assert at(school.browser("kari"), path, method="HEAD").status_code == 302
 
 
+@pytest.mark.parametrize("path", ["/nothing", "/learn/x", "/files/", "/play/a/b/c", "/favicon.ico"])
+def test_has_nothing_else_where_courses_run(app, path):
+    assert at(app.test_client(), path).status_code == 404
+
+
 def test_leads_nobody_to_other_hosts(app):
     answer = at(app.test_client(), "//evil.example/x")
-    assert urlsplit(answer.location).netloc in {urlsplit(PUBLIC_URL).netloc, urlsplit(ELSEWHERE).netloc}
+    assert urlsplit(answer.location or ELSEWHERE).netloc == urlsplit(ELSEWHERE).netloc
 
 
 @pytest.mark.parametrize(("path", "method"), [("/login", "POST"), ("/hosted/new", "POST"), ("/logout", "POST"), ("/x", "PUT")])
