@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import orjson
@@ -86,14 +87,19 @@ def files_path(settings: Settings, attempt: Attempt, tenant: str, now: datetime)
 
 def sit(session: Session, tenant: str, attempt: Attempt, *, user_agent: str, wiring: Wiring, now: datetime) -> PlayTicket:
     """Begins a sitting of a SCORM attempt, and ends those before it that are open; gives its ticket."""
-    hold(session, *statements.locks_for((), tenant, now), *wiring.sink.locks(tenant))
-    lock(session, f"attempt {attempt.attempt_id}")
-    mode = attempts.sitting_mode(attempt)
+    _hold(session, tenant, attempt.attempt_id, wiring, now)
+    mode = attempts.sitting_mode(attempts.get_attempt(session, tenant, attempt.attempt_id))
     for earlier in scorm.sittings_of(session, tenant, attempt.attempt_id):
         if earlier.ended_at is None:
             close(session, tenant, earlier, end=scorm.SUPERSEDED, wiring=wiring, now=now)
     number = scorm.open_sitting(session, tenant, attempt.attempt_id, mode=mode, user_agent=user_agent, now=now)
     return play_ticket(tenant, attempt.attempt_id, number, mode, now)
+
+
+def _hold(session: Session, tenant: str, attempt_id: UUID, wiring: Wiring, now: datetime) -> None:
+    """Holds off whoever else changes the attempt, and, before that, what statements and completions need, in their order."""
+    hold(session, *statements.locks_for((), tenant, now), *wiring.sink.locks(tenant))
+    lock(session, f"attempt {attempt_id}")
 
 
 def renewed(session: Session, tenant: str, attempt: Attempt, number: int, now: datetime) -> PlayTicket:
@@ -140,8 +146,7 @@ def take(session: Session, ticket: PlayTicket, commit: Commit, new: NewCommit, *
 
     A replay changes nothing, nor does a commit that is older than what its SCO has set.
     """
-    hold(session, *statements.locks_for((), ticket.tenant, new.at), *wiring.sink.locks(ticket.tenant))
-    lock(session, f"attempt {ticket.attempt_id}")
+    _hold(session, ticket.tenant, ticket.attempt_id, wiring, new.at)
     written_as = scorm.write(session, new)
     if written_as.new and ticket.mode != Mode.REVIEW:
         is_newest = (commit.session, commit.sequence) in scorm.merge(session, ticket.tenant, ticket.attempt_id)
@@ -204,6 +209,7 @@ def _tell(session: Session, kept: Kept, moment: Moment, course: tuple[Outcome, O
 
 def close(session: Session, tenant: str, sitting: Sitting, *, end: str, wiring: Wiring, now: datetime) -> None:
     """Ends a sitting that nobody ended: what was open in it is told as suspended, and goes on another time."""
+    _hold(session, tenant, sitting.attempt_id, wiring, now)
     if not scorm.end_sitting(session, tenant, sitting.attempt_id, sitting.number, end=end, now=now):
         return
     if sitting.mode != Mode.NORMAL:

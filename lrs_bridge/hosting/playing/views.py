@@ -160,6 +160,7 @@ def file(ticket: str, path: str) -> AnyResponse:
     except RequestedRangeNotSatisfiable:  # several ranges at once, too, which nothing that plays films asks for
         unmet = {"Content-Range": f"bytes */{content.length}"}
         response = Response(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=unmet)
+    response.headers["Content-Type"] = kind  # Flask adds a character set, which is the course's own business
     response.headers["Cache-Control"] = f"private, max-age={KEPT_SECONDS}"
     response.headers["Content-Security-Policy"] = SANDBOX
     return _apart(response)

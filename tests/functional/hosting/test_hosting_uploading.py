@@ -103,6 +103,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # nothing reaches it
 def test_refuses_a_package_with_file_line_and_rule_and_keeps_nothing_of_it(school, name):
     content, named = BAD[name]
     school.browser("owner")

@@ -111,6 +111,16 @@ def test_leaves_out_items_with_nothing_to_show():
     ]
 
 
+@pytest.mark.parametrize(("length", "codes"), [(250, []), (251, ["long_identifier"])])
+def test_refuses_identifiers_that_no_commit_could_name(length, codes):
+    try:
+        parse(files=["index.html"], items=item_xml("i" * length, "A", "r1"))
+        found = []
+    except Refused as refused:
+        found = [each.code for each in refused.problems]
+    assert found == codes
+
+
 def test_refuses_items_that_are_nested_too_deep():
     deep = item_xml("last", "A", "r1")
     for number in range(100):
