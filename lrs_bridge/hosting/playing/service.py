@@ -86,8 +86,6 @@ def files_path(settings: Settings, attempt: Attempt, tenant: str, now: datetime)
 
 def sit(session: Session, tenant: str, attempt: Attempt, *, user_agent: str, wiring: Wiring, now: datetime) -> PlayTicket:
     """Begins a sitting of a SCORM attempt, and ends those before it that are open; gives its ticket."""
-    hold(session, *statements.locks_for((), tenant, now), *wiring.sink.locks(tenant))
-    lock(session, f"attempt {attempt.attempt_id}")
     mode = attempts.sitting_mode(attempt)
     for earlier in scorm.sittings_of(session, tenant, attempt.attempt_id):
         if earlier.ended_at is None:
