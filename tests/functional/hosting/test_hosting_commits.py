@@ -151,7 +151,13 @@ def test_keeps_where_the_attempt_stands_by_the_newest_commit_that_says_so(school
 
 
 def test_takes_text_as_beacons_send_it(school, player):
-    for content_type in ("text/plain", "text/plain;charset=UTF-8", "application/json; charset=utf-8", "", "application/octet-stream"):
+    for content_type in (
+        "text/plain",
+        "text/plain;charset=UTF-8",
+        "application/json; charset=utf-8",
+        "",
+        "application/octet-stream",
+    ):
         answer = player.send(json.dumps(player.message({QUIET: content_type})), content_type=content_type)
         assert answer.status_code == 200
         assert values(player)[QUIET] == content_type
@@ -289,7 +295,11 @@ def test_takes_a_quiet_commit_in_one_exchange_and_does_all_the_rest_by_the_other
     after = everything(school)
     assert {name for name in after if after[name] != before[name]} == {"scorm_sco"}
     player.says({QUIET: "y"}, reason="navigate", current="i1")
-    assert {name for name, rows in everything(school).items() if rows != after[name]} == {"scorm_sco", "scorm_position", "attempt"}
+    assert {name for name, rows in everything(school).items() if rows != after[name]} == {
+        "scorm_sco",
+        "scorm_position",
+        "attempt",
+    }
 
 
 # Many at once
@@ -363,7 +373,15 @@ def test_answers_support_with_every_call(school, player):
     path = f"/hosted/{hosted.hosted_id}/attempts/{attempt}"
     page = school.browser("owner").get(path)
     assert page.status_code == 200
-    for told in ("LMSSetValue", "done&lt;script&gt;", "405", "incorrect data type", "11:00:00.123", "LMSFinish", "1 calls answered"):
+    for told in (
+        "LMSSetValue",
+        "done&lt;script&gt;",
+        "405",
+        "incorrect data type",
+        "11:00:00.123",
+        "LMSFinish",
+        "1 calls answered",
+    ):
         assert told in page.text
     assert "done<script>" not in page.text
     assert "cmi.core.lesson_status = passed" in page.text

@@ -96,7 +96,12 @@ def test_takes_failing_before_the_end_for_no_result(school):
     school.map(hosted_id, ward.intubation)
     player = school.sit(hosted_id)
     player.starts()
-    early = {"cmi.success_status": "failed", "cmi.completion_status": "incomplete", "cmi.score.raw": "16.67", "cmi.exit": "suspend"}
+    early = {
+        "cmi.success_status": "failed",
+        "cmi.completion_status": "incomplete",
+        "cmi.score.raw": "16.67",
+        "cmi.exit": "suspend",
+    }
     player.says(early)
     player.ends(early)
     assert school.rows("completion") == []
@@ -143,9 +148,7 @@ def test_finds_evidence_that_was_changed_afterwards(school):
     assert "evidence" in finding.message
 
 
-@pytest.mark.parametrize(
-    ("share", "state"), [("0.5", State.PLANNED), ("0.85", State.SENT)]
-)
+@pytest.mark.parametrize(("share", "state"), [("0.5", State.PLANNED), ("0.85", State.SENT)])
 def test_asks_for_what_the_mapping_demands(school, share, state):
     ward, hosted_id = school.ward, school.host(single_sco("4th"))
     school.map(hosted_id, ward.intubation, Policy.SUPERVISOR, requirement=Requirement.PASSED, minimum_score=0.8)
@@ -280,7 +283,11 @@ def test_can_be_placed_by_its_title(school):
 @pytest.mark.parametrize("id", ["", "x", "00000000-0000-0000-0000-000000000001"])
 def test_is_not_found_when_it_is_not_there(school, id):
     hosted_id = school.host()
-    for kind, named, tenant in (("hosted", id, school.tenant), ("activity", str(hosted_id), school.tenant), ("hosted", str(hosted_id), "x")):
+    for kind, named, tenant in (
+        ("hosted", id, school.tenant),
+        ("activity", str(hosted_id), school.tenant),
+        ("hosted", str(hosted_id), "x"),
+    ):
         assert school.read(lambda s: SOURCE.find(s, tenant, kind, named)) is None  # noqa: B023
     assert school.read(lambda s: SOURCE.standings(s, school.tenant, "activity", str(hosted_id), [school.ward.kari])) == {}
     found = school.read(lambda s: SOURCE.standings(s, school.tenant, "hosted", id, [school.ward.kari]))

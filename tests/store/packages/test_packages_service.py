@@ -133,7 +133,9 @@ def test_says_when_a_file_is_not_as_it_was(tenants, tmp_path, harm):
 
 def test_sweeps_old_files_that_no_package_has(tenants, tmp_path):
     _, kept = keep(tenants, tmp_path, package())
-    given_up = open_archive(io.BytesIO(zipped({"a.txt": "given up", "b.txt": "another", "index.html": FILES["index.html"]})), Limits())
+    given_up = open_archive(
+        io.BytesIO(zipped({"a.txt": "given up", "b.txt": "another", "index.html": FILES["index.html"]})), Limits()
+    )
     lost = service.keep_contents(given_up, data_dir=tmp_path, tenant=NORTH)
     half = tmp_path / "packages" / NORTH / ".coming-abc"
     half.write_text("half")
