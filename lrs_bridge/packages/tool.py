@@ -28,7 +28,7 @@ _ISPRING = re.compile(r"iSpring\s+(?:Suite|Presenter|QuizMaker|Pro|Cam)?[\sA-Za-
 _ADAPT = re.compile(r'adapt_framework"[^{}]{0,200}?"version"\s*:\s*"([\d.]+)"')
 _HOSTED = re.compile(r"startcourseid=\d+", re.IGNORECASE)
 _FRAMED = re.compile(
-    r"""(?:<iframe[^>]{0,300}?\bsrc\s*=\s*["']?|location(?:\.href)?\s*=\s*["']|\burl=)https?://"""
+    r"""(?:<iframe[^>]{0,300}?\bsrc\s*=\s*["']?|\blocation(?:\.href)?\s*=\s*["']|\burl=)https?://"""
     r"(?!(?:[a-z]+\.)?(?:youtube(?:-nocookie)?|vimeo)\.com/)",
     re.IGNORECASE,
 )

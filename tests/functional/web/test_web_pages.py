@@ -1,4 +1,5 @@
 import json
+import gzip
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -92,6 +93,32 @@ def test_static_files_are_kept_for_good_under_addresses_that_change(client):
             assert answer.status_code == 200
             assert "immutable" in answer.headers["Cache-Control"]
             assert "Set-Cookie" not in answer.headers
+
+
+def test_static_files_travel_packed_to_browsers_that_take_it(client):
+    with client.get("/static/app.css") as plain, client.get("/static/app.css", headers={"Accept-Encoding": "br, gzip"}) as packed:
+        assert (plain.headers.get("Content-Encoding"), packed.headers["Content-Encoding"]) == (None, "gzip")
+        assert gzip.decompress(packed.data) == plain.data
+        assert int(packed.headers["Content-Length"]) == len(packed.data) < len(plain.data) / 3
+        assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
+        tag = packed.headers["ETag"]
+    assert tag == f"W/{plain.headers['ETag']}"
+    with client.get("/static/app.css", headers={"Accept-Encoding": "gzip", "If-None-Match": tag}) as again:
+        assert (again.status_code, again.data, again.headers["ETag"].removeprefix("W/")) == (304, b"", tag.removeprefix("W/"))
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/static/app.css", {"Accept-Encoding": "gzip;q=0, identity"}, 200),
+        ("/static/app.css", {"Accept-Encoding": "gzip", "Range": "bytes=0-9"}, 206),
+        ("/static/vendor/inter/5.2.8/inter-latin-wght-normal.woff2", {"Accept-Encoding": "gzip"}, 200),
+        ("/", {"Accept-Encoding": "gzip"}, 200),
+    ],
+)
+def test_all_else_travels_as_it_is(client, path, headers, status):
+    with client.get(path, headers=headers) as answer:
+        assert (answer.status_code, answer.headers.get("Content-Encoding")) == (status, None)
 
 
 def test_fonts_named_in_the_styles_are_there(client):

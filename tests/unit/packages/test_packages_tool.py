@@ -105,6 +105,7 @@ def test_recognises_other_shapes(files, name):
         {"index.html": "https://courses.example/"},
         {"index.html": '<iframe src="https://www.youtube.com/embed/1"></iframe><iframe src="https://player.vimeo.com/video/1">'},
         {"index.html": "course.html?tracking=1"},
+        {"imsmanifest.xml": '<manifest xsi:schemaLocation="http://www.imsproject.org/xsd/imscp_rootv1p1p2 imscp.xsd"/>'},
         {"index.html": '<iframe src="https://courses.example/1">'} | {f"{number}.js": "" for number in range(40)},
         {"index.html": "startcourseid=7"} | {f"{number}.js": "" for number in range(40)},
     ],
