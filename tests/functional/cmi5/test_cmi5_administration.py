@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from lrs_bridge.app import create_app
 from lrs_bridge.db import read
 from lrs_bridge.hosting.attempts import service as attempts
 from lrs_bridge.identity import Account, identifier_of
@@ -99,11 +100,18 @@ def test_refuses_what_can_not_be_imported(bring, content, content_type, status, 
     assert answer.json["message"]
 
 
-def test_refuses_a_package_that_is_too_large(app, bring):
-    parts = app.extensions["lrs_bridge"]
-    small = replace(parts.settings, max_package_bytes=len(READING) - 1)
-    app.extensions["lrs_bridge"] = replace(parts, settings=small)
-    answer = bring()
+def test_takes_a_package_that_is_larger_than_other_requests_may_be(app, bring, ask, made):
+    app.config["MAX_CONTENT_LENGTH"] = 100
+    assert bring().status_code == 201
+    assert ask("POST", f"courses/{made['id']}/registrations", {"actor": ACTOR | {"name": "k" * 200}}).status_code == 413
+    assert bring(READING, "multipart/form-data; boundary=x").status_code == 413
+
+
+def test_refuses_a_package_that_is_too_large(settings, ward):
+    small = create_app(replace(settings, max_package_bytes=len(READING) - 1))
+    caller = Caller(small.test_client(), ward.engine, tenant=ward.tenant)
+    answer = caller("POST", "/api/cmi5/courses", data=READING, content_type="text/xml")
+    small.extensions["lrs_bridge"].engine.dispose()
     assert (answer.status_code, answer.json["code"]) == (413, "too_large")
 
 
