@@ -219,6 +219,7 @@ def create_app(settings: Settings) -> Application:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     frames.allow(app, FRAMED)
+    limits.allow_bodies(app, administration_views.PACKAGES)
     limits.allow_uploads(app, library_views.UPLOADING, library_views.HOSTS)
     origins.allow(app, playing_views.ENDPOINTS)
     metrics.add_source(app, partial(relay_views.gauges, app.extensions[EXTENSION]))

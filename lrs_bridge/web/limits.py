@@ -12,7 +12,10 @@ from lrs_bridge.web.request import UPLOADS, Request
 
 FORM_BYTES = 256 * 1024
 UPLOADING = "lrs_bridge_uploading_endpoints"
+BODIES = "lrs_bridge_package_bodies"
 FORM_PARTS = 500
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+"""What is read as soon as anybody looks at a request."""
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -28,8 +31,15 @@ def allow_uploads(app: Flask, endpoints: tuple[str, ...], roles: tuple[str, ...]
     app.extensions[UPLOADING] = frozenset(endpoints), frozenset(roles)
 
 
+def allow_bodies(app: Flask, endpoints: tuple[str, ...]) -> None:
+    """Says which views take a course package as their body. They look at who asks before they read any of it."""
+    app.extensions[BODIES] = frozenset(endpoints)
+
+
 def widen(app: Flask, request: Request, settings: Settings) -> None:
     """Lets a request bring a course package, where one is due. To be called before anything reads its form."""
+    if request.endpoint in app.extensions.get(BODIES, ()) and request.mimetype not in FORMS:
+        request.max_content_length = settings.max_package_bytes
     endpoints, roles = app.extensions.get(UPLOADING, ((), frozenset()))
     if request.method != "POST" or request.endpoint not in endpoints:
         return

@@ -40,6 +40,8 @@ from lrs_bridge.xapi.credentials.credential import Scope
 
 blueprint = Blueprint("cmi5_administration", __name__, url_prefix="/api/cmi5")
 
+PACKAGES = ("cmi5_administration.import_course",)
+"""Views that take a course package as their body."""
 PIECE = 256 * 1024
 T = TypeVar("T")
 
@@ -49,7 +51,6 @@ def import_course() -> tuple[Response, int]:
     """Takes a package, which is the body, and makes a course of it."""
     tenant, wired = _tenant(), parts()
     ending, owner_id = ending_of(request.headers.get("Content-Type", "")), parse_owner(request.args.get("owner"))
-    request.max_content_length = wired.settings.max_package_bytes
     with _received() as file:
         course_id = wired.course_host.take(file, f"package{ending}", tenant=tenant, owner_id=owner_id, now=wired.clock())
     return jsonify(_course(tenant, course_id)), HTTPStatus.CREATED
