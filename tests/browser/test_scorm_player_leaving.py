@@ -266,7 +266,11 @@ def test_content_that_finishes_three_times_has_finished_once(context, version):
 
 def test_finishing_twice_answers_true_both_times(context, host):
     sitting = begin(context, host)
-    assert sitting.content.evaluate("[call('Terminate', ''), call('Terminate', ''), call('GetLastError', '')]") == ["true", "true", "0"]
+    assert sitting.content.evaluate("[call('Terminate', ''), call('Terminate', ''), call('GetLastError', '')]") == [
+        "true",
+        "true",
+        "0",
+    ]
 
 
 def test_a_popup_of_the_content_finds_the_interface(context, host):

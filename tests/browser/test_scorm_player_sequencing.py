@@ -97,9 +97,9 @@ def test_4th_edition_jumps_to_the_quiz_from_within_and_shares_notes(play):
     golfer = golfer.again()
     golfer.expect_item("Etiquette")
     assert golfer.ready().evaluate("GetNotesText()") == "Mind the wind. Be quiet."
-    golfer.content.evaluate("void setTimeout(doJump)") if golfer.content.evaluate("typeof doJump === 'function'") else golfer.content.evaluate(
-        "void setTimeout(() => document.getElementById('butJump').click())"
-    )
+    golfer.content.evaluate("void setTimeout(doJump)") if golfer.content.evaluate(
+        "typeof doJump === 'function'"
+    ) else golfer.content.evaluate("void setTimeout(() => document.getElementById('butJump').click())")
     golfer.expect_item("Quiz")
     golfer.score(90)
     assert golfer.result() == ("completed", "passed", 0.9)
@@ -220,4 +220,8 @@ def test_simple_remediation_repeats_what_was_not_learned(play):
     golfer.ask("continue")
     left(golfer, "ended")
     result = golfer.attempt.sequencing["result"]
-    assert (result["completion"], result["success"], result["score"]) == ("completed", "passed", pytest.approx((1 + 0.9 + 0.8 + 1) / 4))
+    assert (result["completion"], result["success"], result["score"]) == (
+        "completed",
+        "passed",
+        pytest.approx((1 + 0.9 + 0.8 + 1) / 4),
+    )

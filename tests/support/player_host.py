@@ -89,6 +89,7 @@ TEXTS = {
     "score": "{score} %",
     "superseded": "The course continues in another window.",
     "choose": "Choose where to go on.",
+    "finished": "You have come to the end of the course and may leave.",
     "refused": "That is not open yet.",
     "logged-out": "Log in again in another window to have the rest saved.",
     "failed": "The course could not be started. Reload the page.",
@@ -158,10 +159,14 @@ class PlayerHost:
     """Serves one package to any number of attempts. Switches: ``status`` answers every commit with it (503); ``expired`` are tokens that
     have expired; ``refreshes`` says whether a new token can be had; ``mode``, ``credit`` and ``learner`` are the state's."""
 
-    def __init__(self, files: Mapping[str, bytes], *, organization: dict | None = None, version: str = "1.2", edition: str | None = None) -> None:
+    def __init__(
+        self, files: Mapping[str, bytes], *, organization: dict | None = None, version: str = "1.2", edition: str | None = None
+    ) -> None:
         self.files = dict(files)
         if organization is None:
-            manifest = parse_manifest(self.files["imsmanifest.xml"], files={name: len(content) for name, content in self.files.items()})
+            manifest = parse_manifest(
+                self.files["imsmanifest.xml"], files={name: len(content) for name, content in self.files.items()}
+            )
             organization = json.loads(msgspec.json.encode(manifest.organization))
             version, edition = str(manifest.version), manifest.edition
         self.organization, self.version, self.edition = organization, version, edition
@@ -265,7 +270,9 @@ class PlayerHost:
     def _frame(self, token: str) -> Response:
         attempt, session = self.tokens[token]
         title = self.organization["title"]
-        page = render_template("hosting/frame.html", play=token, attempt=attempt.id, session=session, shell=self.url, language="nb", title=title)
+        page = render_template(
+            "hosting/frame.html", play=token, attempt=attempt.id, session=session, shell=self.url, language="nb", title=title
+        )
         return Response(page, headers={"Content-Security-Policy": state_policy(self.url), "Referrer-Policy": "no-referrer"})
 
     def _state(self, token: str) -> Response:

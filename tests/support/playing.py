@@ -30,7 +30,9 @@ class Sitting:
         self.page.set_default_timeout(PATIENCE_MS)
         self.complaints = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", lambda line: self.complaints.append(line.text) if "Content Security Policy" in line.text else None)
+        self.page.on(
+            "console", lambda line: self.complaints.append(line.text) if "Content Security Policy" in line.text else None
+        )
         self.page.on("dialog", lambda dialog: dialog.accept() if dialogs else dialog.dismiss())
 
     def open(self):
