@@ -89,6 +89,7 @@ TEXTS = {
     "score": "{score} %",
     "superseded": "The course continues in another window.",
     "choose": "Choose where to go on.",
+    "finished": "You have come to the end of the course and may leave.",
     "refused": "That is not open yet.",
     "logged-out": "Log in again in another window to have the rest saved.",
     "failed": "The course could not be started. Reload the page.",

@@ -39,6 +39,17 @@ export class Choice {
     return held ? { valid: false, exception: "NB.2.1-8" } : { valid: true, exception: null };
   }
 
+  /**
+   * Whether a choice would be granted if the current attempt had ended, without anything happening.
+   * @param {string} id
+   * @param {(activity: object) => boolean} mayBegin UP.5
+   */
+  isOpen(id, mayBegin) {
+    const target = this.tree.getActivity(id);
+    const { deliveryRequest, targetActivity } = this.#request(target, this.tree.currentActivity);
+    return deliveryRequest === "deliver" && upTo(targetActivity, null).every(mayBegin);
+  }
+
   /** SB.2.9 */
   #request(target, current) {
     const exception = target ? this.#refusal(target, current) : "SB.2.9-1";
@@ -95,19 +106,10 @@ export class Choice {
   /** SB.2.9 steps 10 and 11: what keeps the learner in the cluster where he is. */
   #held(current, above, target) {
     const path = upTo(current, above).slice(1);
-    if (above === target) return path.concat(above).slice(0, -1).some((each) => !each.sequencingControls.choiceExit) ? "SB.2.9-7" : null;
     if (path.some((each) => !each.sequencingControls.choiceExit)) return "SB.2.9-7";
-    const constrained = [...path, above].find((each) => each.sequencingControls.constrainChoice);
-    if (!constrained || constrained === above ? !this.#isFar(constrained, current, target) : false) return null;
+    if (above === target) return null;
+    const constrained = path.find((each) => each.sequencingControls.constrainChoice);
     return constrained && !this.#isNear(constrained, target) ? "SB.2.9-8" : null;
-  }
-
-  /** In a constrained cluster itself, only what flows directly before and behind can be chosen. */
-  #isFar(constrained, current, target) {
-    if (!constrained) return false;
-    const children = constrained.getAvailableChildren();
-    const place = (activity) => children.findIndex((child) => isIn(activity, child));
-    return Math.abs(place(current) - place(target)) > 1;
   }
 
   /** SB.2.8, the Choice Flow Subprocess: the next activity in the target's direction, or what is in it. */

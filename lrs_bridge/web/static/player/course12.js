@@ -118,7 +118,7 @@ export class Course12 {
         previous: { isShown, isAllowed: this.allows("previous") },
         exit: { isShown: true, isAllowed: true, request: "suspendAll" },
       },
-      result: this.#result(),
+      result: this.result(),
     };
   }
 
@@ -137,7 +137,7 @@ export class Course12 {
     };
   }
 
-  #result() {
+  result() {
     const statuses = this.leaves.map(({ item }) => this.#status(item));
     const all = together(statuses);
     const done = statuses.filter((status) => DONE.has(status)).length;

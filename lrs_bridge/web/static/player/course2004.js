@@ -15,6 +15,8 @@ import { activityTree } from "./sequencing.js";
  * @typedef {{completion: string, success: string, score: number|null, progress: number|null}} Result score and progress: 0 to 1
  */
 
+/** With more items than this, what is open is found without playing each choice to its end. */
+const MOST_TRIED = 60;
 const LEAVING = { suspendAll: "suspended", exitAll: "exited", abandonAll: "abandoned" };
 
 export class Course2004 {
@@ -64,7 +66,8 @@ export class Course2004 {
   /** The last activity had ended by itself when the window was closed. */
   #onwards() {
     this.rehearsal.look();
-    return this.rehearsal.try("continue").delivered ? this.#step("continue") : nowhere(null);
+    if (this.rehearsal.try("continue").delivered) return this.#step("continue");
+    return this.leaves.length === 1 ? this.#first() : nowhere(null);
   }
 
   /** Where nothing flows, an LMS has to choose for the learner (SN 5.6: the table of contents is there for the rest). */
@@ -104,6 +107,12 @@ export class Course2004 {
     return this.engine.api.cmi.getExitValueInternal();
   }
 
+  /** @returns {Result} what there would be if the learner left now */
+  result() {
+    this.rehearsal.look();
+    return this.#result(this.#asIfLeft().activities);
+  }
+
   /** @returns {{rows: Row[], controls: Controls, result: Result}} */
   outlook() {
     this.rehearsal.look();
@@ -125,17 +134,22 @@ export class Course2004 {
   #rows(states, hidden) {
     const current = this.engine.current;
     const hiddenAbove = (place) => this.places.filter(({ item }) => !(item.is_visible ?? true) && contains(item, place.item)).length;
-    return this.places
-      .filter(({ item }) => (item.is_visible ?? true) && (!hidden.has(item.identifier) || item.identifier === current))
-      .map((place) => ({
-        id: place.item.identifier,
-        title: place.item.title,
-        depth: place.depth - hiddenAbove(place),
-        ...states.get(place.item.identifier),
-        isCurrent: place.item.identifier === current,
-        isAllowed: place.item.identifier !== current && Boolean(this.rehearsal.try("choice", place.item.identifier, this.#exit()).delivered),
-        isLaunchable: Boolean(place.item.href),
-      }));
+    const shown = this.places.filter(({ item }) => (item.is_visible ?? true) && (!hidden.has(item.identifier) || item.identifier === current));
+    const open = this.#open(shown.map(({ item }) => item.identifier).filter((id) => id !== current));
+    return shown.map((place) => ({
+      id: place.item.identifier,
+      title: place.item.title,
+      depth: place.depth - hiddenAbove(place),
+      ...states.get(place.item.identifier),
+      isCurrent: place.item.identifier === current,
+      isAllowed: open.has(place.item.identifier),
+      isLaunchable: Boolean(place.item.href),
+    }));
+  }
+
+  #open(ids) {
+    if (ids.length > MOST_TRIED) return new Set(this.rehearsal.open(ids, this.#exit()));
+    return new Set(ids.filter((id) => this.rehearsal.try("choice", id, this.#exit()).delivered));
   }
 
   #controls() {

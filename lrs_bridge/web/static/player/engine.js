@@ -27,9 +27,10 @@ export class Engine {
     });
     this.service = this.api.getSequencingService();
     this.process = this.service.getOverallSequencingProcess();
+    this.process.navigationValidityService.updateNavigationValidity = () => {}; // every choice, after every step: nobody asks it
     this.tree = this.api.adl.sequencing.activityTree;
     this.activities = new Map(this.#walk(this.tree.root).map((each) => [each.id, each]));
-    repair(this);
+    this.isOpen = repair(this);
     this.ended = null;
     this.untouched = this.#fields();
   }
@@ -60,14 +61,12 @@ export class Engine {
    */
   request(request, target, exit) {
     this.ended = null;
-    this.service.lastSequencingResult = null;
-    this.service.processNavigationRequest(request, target, exit || "");
-    const result = this.service.lastSequencingResult;
-    return {
-      delivered: (result?.deliveryRequest === "deliver" && result.targetActivity?.id) || null,
-      ended: this.ended,
-      exception: result ? result.exception : "not done",
-    };
+    try {
+      const { valid, targetActivity, exception } = this.process.processNavigationRequest(request, target ?? null, exit || "");
+      return { delivered: (valid && targetActivity?.id) || null, ended: this.ended, exception };
+    } catch (error) {
+      return { delivered: null, ended: this.ended, exception: String(error) };
+    }
   }
 
   // ---- state
@@ -177,6 +176,17 @@ export class Rehearsal {
   look() {
     this.saved = this.engine.save();
     this.objectives = this.engine.saveObjectives();
+  }
+
+  /**
+   * Which of many activities could be chosen: the current attempt is ended once for all, so that a long table of contents is quick.
+   * @returns {string[]}
+   */
+  open(ids, exit) {
+    this.stage.process.getGlobalObjectiveMap().clear();
+    this.stage.restore(this.saved, this.objectives);
+    if (ids.length) this.stage.process.prepareNavigationRequest("choice", ids[0], exit || "");
+    return ids.filter((id) => this.stage.isOpen(id));
   }
 
   /**

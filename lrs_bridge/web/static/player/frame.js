@@ -124,10 +124,15 @@ class Player {
     this.#keepPlace();
     if (step.ended) await this.#finish(step.ended);
     else {
-      this.wire.commit("navigate");
-      this.bridge.tell("choose", { refused: step.refused });
-      this.#showOutlook();
+      this.#rest(step.refused);
     }
+  }
+
+  /** Nothing comes of itself: the learner chooses, or leaves. */
+  #rest(refused) {
+    this.wire.commit("navigate");
+    this.bridge.tell(this.course.leaves.length > 1 ? "choose" : "finished", { refused });
+    this.#showOutlook();
   }
 
   #launch(item, isFresh) {
@@ -136,6 +141,7 @@ class Player {
     wire.begin(id);
     const kept = ((state.scos[id] ??= { cmi: {} }).cmi ??= {});
     if (isFresh) this.#blank(kept);
+    this.visit?.leave();
     this.visit = new Visit({
       state,
       item,
@@ -231,11 +237,7 @@ class Player {
     const step = this.#step("exit");
     this.#keepPlace();
     if (step.item || step.ended) await this.#replace(() => this.#follow(step));
-    else {
-      this.wire.commit("navigate");
-      this.bridge.tell("choose", { refused: null });
-      this.#showOutlook();
-    }
+    else this.#rest(null);
   }
 
   async #replace(then) {
@@ -270,7 +272,7 @@ class Player {
 
   async #finish(how) {
     this.isOver = true;
-    this.visit = null;
+    this.visit?.leave();
     this.wire.commit("navigate");
     this.#showOutlook();
     const isSaved = await this.wire.settle(SETTLE_MS);
@@ -282,7 +284,7 @@ class Player {
   /** Where the learner is goes with the next commit, if it has changed. */
   #keepPlace() {
     const { sequencing, globals } = this.course.snapshot();
-    this.#extra("sequencing", { ...sequencing, open: { ...this.open }, result: this.course.outlook().result });
+    this.#extra("sequencing", { ...sequencing, open: { ...this.open }, result: this.course.result() });
     if (globals) this.#extra("globals", globals);
   }
 

@@ -53,7 +53,7 @@ export function initialValues(state, item, kept, entry) {
   const restored = restorable(state.version, kept);
   const total = kept[NAMES[state.version].total];
   return [
-    ...Object.entries(own).filter(([, value]) => value !== null && value !== undefined && value !== ""),
+    ...Object.entries(own).filter(([key, value]) => (value ?? "") !== "" || key.endsWith("entry")),
     ...(secondsOf(total) ? [[NAMES[state.version].total, total]] : []),
     ...restored,
   ].map(([key, value]) => [key, String(value)]);

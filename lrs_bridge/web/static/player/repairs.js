@@ -3,13 +3,17 @@
 
 import { Choice } from "./choice.js";
 
-/** @param {{tree: object, process: object, activities: Map<string, object>}} engine */
+/**
+ * @param {{tree: object, process: object, activities: Map<string, object>}} engine
+ * @returns {(id: string) => boolean} whether an activity could be chosen, with the current attempt ended
+ */
 export function repair(engine) {
   shuffleBeforeEntering(engine);
   countSuspendedAttempts(engine);
-  checkRulesAtDelivery(engine.process);
+  const mayBegin = checkRulesAtDelivery(engine.process);
   measureAll(engine.process.rollupProcess.measureProcessor);
-  new Choice(engine);
+  const choice = new Choice(engine);
+  return (id) => choice.isOpen(id, mayBegin);
 }
 
 /**
@@ -78,11 +82,13 @@ function checkRulesAtDelivery(process) {
   const flow = sequencingProcess.getTraversalService();
   const limits = rules.checkLimitConditions.bind(rules);
   rules.checkLimitConditions = (activity) => !activity.isActive && limits(activity);
-  deliveryHandler.setCheckActivityCallback((activity, target) => {
+  const mayBegin = (activity, target = activity) => {
     const seen = flow.getActivityForEvaluation(activity, target);
     const disabling = activity.sequencingRules.preConditionRules.filter((rule) => rule.action === "disabled");
     return activity.isAvailable && !rules.checkLimitConditions(seen) && rules.checkSequencingRules(seen, disabling) !== "disabled";
-  });
+  };
+  deliveryHandler.setCheckActivityCallback(mayBegin);
+  return (activity) => mayBegin(activity);
 }
 
 /** RB.1.1: every tracked child weighs, those without a measure as nought; the engine leaves them out of the mean. */

@@ -16,7 +16,7 @@
 //   [data-player-contents]     hidden; in it an ol[data-player-rows]
 //   template[data-player-row]  a row: li with a button, in it [data-player-row-title] and [data-player-row-state]
 //   template[data-player-text=<key>] the texts: status-saved, status-saving, status-offline, state-not-attempted, state-incomplete,
-//                              state-completed, state-passed, state-failed, state-current, score ({score}), superseded, choose, refused,
+//                              state-completed, state-passed, state-failed, state-current, score ({score}), superseded, choose, finished, refused,
 //                              logged-out, failed, unsaved, left
 // Without one of the optional elements (title, progress, contents, …) that part is not shown. Every text is the server's; none is in here.
 
@@ -76,6 +76,7 @@ class Shell {
       outlook: (outlook) => this.#outlook(outlook),
       status: ({ status }) => this.#status(status),
       choose: () => this.#choose(),
+      finished: () => this.#notice("finished"),
       refused: () => this.#notice("refused"),
       superseded: () => this.#end("superseded"),
       ended: (ended) => this.#ended(ended),

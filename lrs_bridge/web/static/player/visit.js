@@ -14,6 +14,8 @@ const CALLS = {
 };
 const ASIDE = ["GetLastError", "GetErrorString", "GetDiagnostic"];
 const GENERAL_EXCEPTION = 101;
+/** What an item that has been left gets for an answer; there is no error number that says so better. */
+const AFTER_LEAVING = { Initialize: "false", SetValue: "false", GetValue: "", Commit: "true", Terminate: "true", Finish: "true", GetLastError: "101" };
 /** What scorm-again lets through; the specification's own limits are in LIMITS. */
 const MOST_SUSPEND_DATA = 64_000;
 const MOST_LOGGED = 4096;
@@ -79,6 +81,7 @@ export class Visit {
 
   /** Does it, writes it down, and answers with a string whatever happens. */
   #record(name, parameter, value, work, isQuiet = false) {
+    if (this.phase === "left") return AFTER_LEAVING[name.replace("LMS", "")] ?? "";
     let result;
     let error;
     try {
@@ -91,6 +94,11 @@ export class Visit {
     }
     this.wire.call([Date.now(), name, logged(parameter), logged(value), logged(result), error], isQuiet);
     return result;
+  }
+
+  /** The item has been left: what a window that outlives it still calls has no effect, least of all on the next item. */
+  leave() {
+    this.phase = "left";
   }
 
   #initialize(parameter) {
@@ -158,7 +166,7 @@ export class Visit {
 
   #terminate(parameter) {
     const name = CALLS[this.version].Terminate;
-    if (this.phase === "ended") return this.#record(name, parameter, "", () => this.#again(), true);
+    if (this.phase === "ended" || this.phase === "left") return this.#record(name, parameter, "", () => this.#again(), true);
     let hasEnded = false;
     const result = this.#record(name, parameter, "", () => {
       // scorm-again's own Terminate would navigate here, before content has finished its last words
