@@ -39,18 +39,22 @@ class Rollup:
 
 
 def parse_rollup(sequencing: Any) -> Rollup | None:
-    """The rollup in the sequencing state that the player commits (member ``root``), None when it has none.
+    """The rollup in the sequencing state that the player commits (member ``result``), None when it has none.
 
-    What isn't a truth value, or a number from -1 to 1, counts as unknown.
+    What isn't a word of SCORM's for completion or success, or a number from -1 to 1, counts as unknown.
     """
-    root = sequencing.get("root") if isinstance(sequencing, dict) else None
-    if not isinstance(root, dict):
+    result = sequencing.get("result") if isinstance(sequencing, dict) else None
+    if not isinstance(result, dict):
         return None
-    return Rollup(_axis(root.get("satisfied")), _axis(root.get("completed")), _measure(root.get("measure")))
+    return Rollup(
+        satisfied=_SATISFIED.get(str(result.get("success"))),
+        completed=_COMPLETED.get(str(result.get("completion"))),
+        measure=_measure(result.get("score")),
+    )
 
 
-def _axis(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
+_SATISFIED = {"passed": True, "failed": False}
+_COMPLETED = {"completed": True, "incomplete": False, "not attempted": False}
 
 
 def _measure(value: Any) -> float | None:
