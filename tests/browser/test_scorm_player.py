@@ -1,4 +1,4 @@
-"""The SCORM player: real courses to their end, the data model that content finds, menus with prerequisites, and the page around it."""
+"""The SCORM player: real courses to their end, the data model that content finds, menus, and the page around it."""
 
 import pytest
 from playwright.sync_api import expect
@@ -179,8 +179,10 @@ def test_a_mastery_score_decides_the_status_in_12(serve, sit):
 
 def test_thresholds_decide_the_statuses_in_2004(serve, sit):
     inside = (
-        '<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.75"/><imsss:sequencing><imsss:objectives>'
-        '<imsss:primaryObjective objectiveID="main" satisfiedByMeasure="true"><imsss:minNormalizedMeasure>0.6</imsss:minNormalizedMeasure>'
+        '<adlcp:completionThreshold completedByMeasure="true" minProgressMeasure="0.75"/>'
+        "<imsss:sequencing><imsss:objectives>"
+        '<imsss:primaryObjective objectiveID="main" satisfiedByMeasure="true">'
+        "<imsss:minNormalizedMeasure>0.6</imsss:minNormalizedMeasure>"
         "</imsss:primaryObjective></imsss:objectives></imsss:sequencing>"
     )
     sitting = sit(serve(several("2004", [("one", "", inside)])))
@@ -406,12 +408,12 @@ def test_a_refused_commit_is_told_and_the_next_ones_go_through(serve, sit):
     sitting.begun()
     sitting.expect_saved()
     sitting.page.evaluate(
-        "() => { window.told = []; addEventListener('message', e => e.data.lrs_bridge === 'warning' && window.told.push(e.data)); }"
+        "() => { told = []; addEventListener('message', e => e.data.lrs_bridge === 'warning' && told.push(e.data)) }"
     )
     host.status = 422
     sitting.set(suspend_data="refused")
-    sitting.until(lambda: sitting.page.evaluate("window.told.length"))
+    sitting.until(lambda: sitting.page.evaluate("told.length"))
     host.status = None
     sitting.set(suspend_data="taken")
     sitting.until(lambda: sitting.attempt.value("cmi.suspend_data") == "taken")
-    assert sitting.page.evaluate("window.told[0].code") == "refused"
+    assert sitting.page.evaluate("told[0].code") == "refused"

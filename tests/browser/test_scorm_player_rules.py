@@ -159,9 +159,8 @@ def test_a_window_closed_after_an_item_ended_goes_on_with_the_next(play):
 
 def test_the_learners_way_counts_more_than_contents_last_wish(play):
     sitting = play([("a", "", ""), B, C])
-    at(sitting, "a").content.evaluate(
-        "addEventListener('pagehide', () => { set('adl.nav.request', 'exitAll'); set('cmi.suspend_data', 'last'); call('Terminate', '') })"
-    )
+    last_words = "set('adl.nav.request', 'exitAll'); set('cmi.suspend_data', 'last'); call('Terminate', '')"
+    at(sitting, "a").content.evaluate(f"addEventListener('pagehide', () => {{ {last_words} }})")
     sitting.choose("c")
     at(sitting, "c")
     assert sitting.attempt.scos["a"]["cmi.suspend_data"] == "last"
@@ -283,8 +282,7 @@ def test_a_manifest_that_says_nothing_is_gone_through_in_order(play):
 
 
 def test_choice_exit_keeps_the_learner_in_the_cluster_till_he_flows_out(play):
-    inner = '<item identifier="x" identifierref="r"><title>Item x</title></item><item identifier="y" identifierref="r"><title>Item y</title></item>'
-    held = inner + sequencing('<imsss:controlMode choice="true" choiceExit="false" flow="true"/>')
+    held = plain("xy") + sequencing('<imsss:controlMode choice="true" choiceExit="false" flow="true"/>')
     sitting = clustered(play, held)
     assert open_items(sitting) == ["k", "y"]
     sitting.ask("continue")
@@ -295,8 +293,7 @@ def test_choice_exit_keeps_the_learner_in_the_cluster_till_he_flows_out(play):
 
 
 def test_prevent_activation_keeps_a_cluster_from_being_entered_by_choice(play):
-    inner = '<item identifier="x" identifierref="r"><title>Item x</title></item><item identifier="y" identifierref="r"><title>Item y</title></item>'
-    shut = inner + sequencing(
+    shut = plain("xy") + sequencing(
         '<imsss:controlMode choice="true" flow="true"/>', '<adlseq:constrainedChoiceConsiderations preventActivation="true"/>'
     )
     sitting = clustered(play, shut, before=True)
@@ -308,21 +305,23 @@ def test_prevent_activation_keeps_a_cluster_from_being_entered_by_choice(play):
 
 
 def test_constrain_choice_allows_what_is_next_to_the_cluster_only(play):
-    inner = '<item identifier="x" identifierref="r"><title>Item x</title></item><item identifier="y" identifierref="r"><title>Item y</title></item>'
     narrow = '<adlseq:constrainedChoiceConsiderations constrainChoice="true"/>'
-    sitting = clustered(play, inner + sequencing('<imsss:controlMode choice="true" flow="true"/>', narrow))
+    sitting = clustered(play, plain("xy") + sequencing('<imsss:controlMode choice="true" flow="true"/>', narrow))
     assert open_items(sitting) == ["k", "y", "z"]
     sitting.choose("z")
     at(sitting, "z")
     assert open_items(sitting) == ["k", "x", "y", "w"]
 
 
+def plain(names):
+    """Items with nothing of their own."""
+    return "".join(f'<item identifier="{name}" identifierref="r"><title>Item {name}</title></item>' for name in names)
+
+
 def clustered(play, inside, *, before=False):
     """A course whose cluster ``k`` stands before the items ``z`` and ``w``, or behind the item ``a``."""
     cluster = f'<item identifier="k"><title>Cluster</title>{inside}</item>'
-    after = "".join(f'<item identifier="{name}" identifierref="r"><title>Item {name}</title></item>' for name in "zw")
-    raw = cluster + after
-    sitting = play([A] if before else [], raw + FLOW)
+    sitting = play([A] if before else [], cluster + plain("zw") + FLOW)
     return at(sitting, "a" if before else "x")
 
 
@@ -336,7 +335,8 @@ def test_the_course_is_scored_by_weight_and_satisfied_by_measure(play):
         return (name, "", sequencing(rollup, objectives, SET_BY_CONTENT))
 
     course = sequencing(
-        '<imsss:controlMode choice="true" flow="true"/><imsss:objectives><imsss:primaryObjective objectiveID="all" satisfiedByMeasure="true">'
+        '<imsss:controlMode choice="true" flow="true"/><imsss:objectives>'
+        '<imsss:primaryObjective objectiveID="all" satisfiedByMeasure="true">'
         "<imsss:minNormalizedMeasure>0.5</imsss:minNormalizedMeasure></imsss:primaryObjective></imsss:objectives>"
     )
     sitting = at(play([weighted("a", "0.25"), weighted("b", "0.75")], course), "a")

@@ -25,7 +25,9 @@ for (const end of asked.getAll("end")) {
 }
 """
 
-PAGE = '<!DOCTYPE html><html lang="en"><title>{title}</title><script src="sco.js"></script><h1>{title}</h1><a href="more.html?quiet">More</a></html>'
+PAGE = """<!DOCTYPE html>
+<html lang="en"><title>{title}</title><script src="sco.js"></script><h1>{title}</h1><a href="more.html?quiet">More</a></html>
+"""
 
 
 def _files(manifest: str) -> dict[str, bytes]:
@@ -43,7 +45,8 @@ def several(version: str, items: list[tuple[str, str, str]], sequencing: str = "
     """A package with these items: identifier, query, and what stands inside the item's element."""
     make = _manifest_12 if version == "1.2" else _manifest_2004
     written = "".join(
-        f'<item identifier="{name}" identifierref="r" parameters="?{_escaped(query) or "x=1"}"><title>Item {name}</title>{inside}</item>'
+        f'<item identifier="{name}" identifierref="r" parameters="?{_escaped(query) or "x=1"}">'
+        f"<title>Item {name}</title>{inside}</item>"
         for name, query, inside in items
     )
     return _files(make(written, sequencing))
@@ -59,15 +62,20 @@ def _manifest_12(items: str, _sequencing: str) -> str:
   xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2">
   <metadata><schema>ADL SCORM</schema><schemaversion>1.2</schemaversion></metadata>
   <organizations default="o"><organization identifier="o"><title>Hygiene</title>{items}</organization></organizations>
-  <resources><resource identifier="r" type="webcontent" adlcp:scormtype="sco" href="index.html"><file href="index.html"/></resource></resources>
+  <resources>
+    <resource identifier="r" type="webcontent" adlcp:scormtype="sco" href="index.html"><file href="index.html"/></resource>
+  </resources>
 </manifest>"""
 
 
 def _manifest_2004(items: str, sequencing: str) -> str:
     return f"""<?xml version="1.0"?>
-<manifest identifier="course" version="1" xmlns="http://www.imsglobal.org/xsd/imscp_v1p1" xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_v1p3"
-  xmlns:adlseq="http://www.adlnet.org/xsd/adlseq_v1p3" xmlns:adlnav="http://www.adlnet.org/xsd/adlnav_v1p3" xmlns:imsss="http://www.imsglobal.org/xsd/imsss">
+<manifest identifier="course" version="1" xmlns="http://www.imsglobal.org/xsd/imscp_v1p1"
+  xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_v1p3" xmlns:adlseq="http://www.adlnet.org/xsd/adlseq_v1p3"
+  xmlns:adlnav="http://www.adlnet.org/xsd/adlnav_v1p3" xmlns:imsss="http://www.imsglobal.org/xsd/imsss">
   <metadata><schema>ADL SCORM</schema><schemaversion>2004 4th Edition</schemaversion></metadata>
   <organizations default="o"><organization identifier="o"><title>Hygiene</title>{items}{sequencing}</organization></organizations>
-  <resources><resource identifier="r" type="webcontent" adlcp:scormType="sco" href="index.html"><file href="index.html"/></resource></resources>
+  <resources>
+    <resource identifier="r" type="webcontent" adlcp:scormType="sco" href="index.html"><file href="index.html"/></resource>
+  </resources>
 </manifest>"""

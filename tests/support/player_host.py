@@ -1,7 +1,8 @@
-"""A small host for the SCORM player that speaks its wire protocol and keeps everything in memory: for tests of the browser's side alone.
+"""A small host for the SCORM player that speaks its wire protocol and keeps all in memory: for tests of the browser's side alone.
 
-The application is at 127.0.0.1, the content of each attempt at a host name of its own below localhost, both on one port. Its attributes are
-its switches. ``PAGE`` is also the example of what an application's page needs around the player (see static/player/shell.js).
+The application is at 127.0.0.1, the content of each attempt at a host name of its own below localhost, both on one port. Its
+attributes are its switches. ``PAGE`` is also the example of what an application's page needs around the player (see
+static/player/shell.js).
 """
 
 import io
@@ -40,8 +41,8 @@ PAGE = """<!DOCTYPE html>
   <script src="/static/player/shell.js" type="module"></script>
 </head>
 <body>
-<main class="player" data-player data-attempt="{{ attempt }}" data-session="{{ session }}" data-frame-origin="{{ content }}" data-token-url="/attempts/{{ attempt }}/token" data-csrf="{{ csrf }}"
-      data-exit-url="{{ exit_url }}">
+<main class="player" data-player data-attempt="{{ attempt }}" data-session="{{ session }}" data-frame-origin="{{ content }}"
+      data-token-url="/attempts/{{ attempt }}/token" data-csrf="{{ csrf }}" data-exit-url="{{ exit_url }}">
   <header class="player__bar">
     <button type="button" class="ds-button" data-variant="tertiary" data-player-contents-button aria-expanded="false"
             aria-controls="player-contents" hidden>Contents</button>
@@ -116,7 +117,7 @@ def shell_policy(content: str) -> str:
 
 @dataclass
 class Attempt:
-    """One learner's go at the course, with everything that the player has sent. ``journal`` has each commit once, as it arrived."""
+    """One learner's go at the course, with all that the player has sent. ``journal`` has each commit once, as it arrived."""
 
     id: str = field(default_factory=lambda: str(uuid4()))
     sessions: int = 0
@@ -156,8 +157,9 @@ class Attempt:
 
 
 class PlayerHost:
-    """Serves one package to any number of attempts. Switches: ``status`` answers every commit with it (503); ``expired`` are tokens that
-    have expired; ``refreshes`` says whether a new token can be had; ``mode``, ``credit`` and ``learner`` are the state's."""
+    """Serves one package to any number of attempts. Switches: ``status`` answers every commit with it (503); ``expired`` are
+    tokens that have expired; ``refreshes`` says whether a new token can be had; ``mode``, ``credit``, ``learner`` are the state's.
+    """
 
     def __init__(
         self, files: Mapping[str, bytes], *, organization: dict | None = None, version: str = "1.2", edition: str | None = None
@@ -239,7 +241,7 @@ class PlayerHost:
         app.add_url_rule("/play/<token>", view_func=self._frame)
         app.add_url_rule("/play/<token>/state", view_func=self._state)
         app.add_url_rule("/play/<token>/commit", view_func=self._commit, methods=["POST"])
-        app.add_url_rule("/files/<content_token>/<path:path>", view_func=self._file)
+        app.add_url_rule("/files/<_content_token>/<path:path>", view_func=self._file)
         return app
 
     def _shell(self, attempt_id: str) -> Response:
@@ -311,7 +313,7 @@ class PlayerHost:
         reason = {"reason": "superseded"} if status == 409 else {}
         return _told({"result": str(status == 200).lower(), "errorCode": 0, "sequence": commit["sequence"], **reason}, status)
 
-    def _file(self, content_token: str, path: str) -> Response:
+    def _file(self, _content_token: str, path: str) -> Response:
         content = self.files.get(unquote(path))
         if content is None:
             abort(404)

@@ -37,7 +37,7 @@ export class Course12 {
   navigate(request, target) {
     if (request === "choice") return this.#to(this.#choosable(this.items.get(target)));
     if (request === "continue" || request === "previous") return this.#to(this.#beside(request === "continue" ? 1 : -1));
-    if (request === "exit") return this.#to(null);
+    if (request === "exit") return this.#to(this.state.auto_next ? this.#beside(1) : null);
     return { item: null, isFresh: false, ended: request === "exitAll" ? "exited" : "suspended", refused: null };
   }
 
@@ -129,7 +129,7 @@ export class Course12 {
       id: item.identifier,
       title: item.title,
       depth,
-      status: DONE.has(status) || status === "failed" ? "completed" : status,
+      status: worded(status),
       success: ["passed", "failed"].includes(status) ? status : "unknown",
       isCurrent,
       isAllowed: !isCurrent && Boolean(this.#choosable(item)),
@@ -145,7 +145,7 @@ export class Course12 {
       .map(({ item }) => Number.parseFloat(this.state.scos[item.identifier]?.cmi["cmi.core.score.raw"]))
       .filter((score) => !Number.isNaN(score));
     return {
-      completion: DONE.has(all) ? "completed" : all === "failed" ? "incomplete" : all,
+      completion: all === "failed" ? "incomplete" : worded(all),
       success: ["passed", "failed"].includes(all) ? all : "unknown",
       score: scores.length ? scores.reduce((sum, each) => sum + each, 0) / scores.length / 100 : null,
       progress: done / Math.max(this.leaves.length, 1),
@@ -159,6 +159,12 @@ export class Course12 {
 
 function below(item, wanted) {
   return (item.children ?? []).some((child) => child === wanted || below(child, wanted));
+}
+
+/** Of the words of lesson_status, the part that says how far it went: "failed" was gone through, "browsed" was only looked at. */
+function worded(status) {
+  if (DONE.has(status) || status === "failed") return "completed";
+  return status === "not attempted" ? status : "incomplete";
 }
 
 /** The status of what consists of these: passed if some is and all are done. */

@@ -48,6 +48,9 @@ class Shell {
     this.page.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.#isDrawerOpen) this.#toggle(false);
     });
+    addEventListener("pageshow", (event) => {
+      if (event.persisted) location.reload(); // the sitting is over; another begins
+    });
     NARROW.addEventListener("change", () => this.#toggle(!NARROW.matches));
   }
 

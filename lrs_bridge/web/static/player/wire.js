@@ -20,6 +20,7 @@ const LONGEST_BACK_OFF_MS = 30_000;
 const ANSWER_MS = 20_000;
 const AFTER_BEACON_MS = 2000;
 const MOST_CALLS = 1000;
+const MOST_CALL_CHARACTERS = 200_000;
 /** A change this large can't wait for the pause of autosave: once it is acknowledged, what is left at the end fits a beacon. */
 const HURRY_BYTES = 20_000;
 const HURRY_MS = 100;
@@ -72,7 +73,8 @@ export class Wire {
     this.values = new Map();
     this.extras = new Pending();
     this.sco = "";
-    /** @type {{sequence: number, sco: string, reason: Reason, terminated: boolean, calls: Call[], due: boolean}|null} */
+    /** @type {{sequence: number, sco: string, reason: Reason, terminated: boolean, calls: Call[], characters: number,
+     *   due: boolean}|null} */
     this.draft = null;
     /** @type {{commit: Commit, handed?: boolean}[]} handed: the browser sends it, page or no page */
     this.outbox = [];
@@ -99,13 +101,17 @@ export class Wire {
    * @param {boolean} isQuiet that changes nothing: it goes along with what does
    */
   call(call, isQuiet) {
-    this.#touch().calls.push(call);
-    if (this.draft.calls.length >= MOST_CALLS) this.commit("auto");
-    else if (!isQuiet) this.#schedule();
+    if (this.stopped) return;
+    const draft = this.#touch();
+    draft.calls.push(call);
+    draft.characters += call[3].length + call[4].length;
+    if (draft.calls.length >= MOST_CALLS || draft.characters >= MOST_CALL_CHARACTERS) this.#cut();
+    if (!isQuiet || !this.draft) this.#schedule();
   }
 
   /** A value of the data model that is new. */
   set(key, value) {
+    if (this.stopped) return;
     this.values.get(this.sco).set(key, value);
     this.#touch();
     this.#schedule(value.length > HURRY_BYTES ? HURRY_MS : undefined);
@@ -113,6 +119,7 @@ export class Wire {
 
   /** Something that goes with the commit itself: sequencing, globals, current. */
   extra(name, value) {
+    if (this.stopped) return;
     this.extras.set(name, value);
     this.#touch();
     this.#schedule();
@@ -171,7 +178,7 @@ export class Wire {
   // ---- drafts
 
   #touch() {
-    this.draft ??= { sequence: ++this.sequence, sco: this.sco, reason: "auto", terminated: false, calls: [], due: false };
+    this.draft ??= { sequence: ++this.sequence, sco: this.sco, reason: "auto", terminated: false, calls: [], characters: 0, due: false };
     return this.draft;
   }
 
@@ -185,6 +192,7 @@ export class Wire {
     this.timers.auto = setTimeout(() => {
       this.timers.hurry = false;
       if (this.draft) this.commit("auto");
+      else void this.#pump();
     }, ms);
   }
 
