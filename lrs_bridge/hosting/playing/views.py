@@ -7,11 +7,11 @@ from typing import TypeVar
 import msgspec
 import orjson
 from flask import Blueprint, Response, render_template, request, send_file
-from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.exceptions import RequestedRangeNotSatisfiable, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs_bridge.db import read, transact, write_at_once
-from lrs_bridge.errors import Forbidden, LrsBridgeError, NotFound, Unauthenticated
+from lrs_bridge.errors import Forbidden, LrsBridgeError, NotFound, TooLarge, Unauthenticated
 from lrs_bridge.hosting.media import media_type_of
 from lrs_bridge.hosting.playing import service
 from lrs_bridge.packages import service as packages
@@ -109,6 +109,9 @@ def commit(ticket: str) -> Response:
         if came.session > found.session:  # what an earlier one could not send comes with the ticket of the next
             raise Forbidden("this sitting is a later one", field="session", rule="lrs_bridge commit")
         stands = _take(found, came, body)
+    except RequestEntityTooLarge:
+        error = TooLarge(f"a commit has at most {MAX_BYTES} bytes", field="body", rule="lrs_bridge commit")
+        return _told(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, GENERAL_EXCEPTION, "invalid", error)
     except Unauthenticated as error:
         return _told(HTTPStatus.UNAUTHORIZED, GENERAL_EXCEPTION, "token", error)
     except LrsBridgeError as error:

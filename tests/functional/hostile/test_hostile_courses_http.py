@@ -124,8 +124,7 @@ def test_a_sitting_hands_in_what_the_one_before_could_not_send(school, player):
     assert later.send(left).status_code == 200
     assert later.state()["scos"]["i1"]["cmi"]["cmi.core.lesson_location"] == "2"
     later.says({"cmi.core.lesson_location": "3"})
-    stale = later.send(left | {"sequence": 3})
-    assert (stale.status_code, stale.json["reason"]) == (409, "superseded")
+    assert later.send(left | {"sequence": 3}).status_code == 200
     assert later.state()["scos"]["i1"]["cmi"]["cmi.core.lesson_location"] == "3"
 
 
@@ -260,8 +259,8 @@ def test_paths_that_are_put_in_order_lead_no_farther(player, path):
 def test_a_file_is_found_where_an_author_wrote_two_slashes(school):
     player = school.sit(school.host(single_sco() | {"a/b.txt": "here"}))
     path = f"/files/{ticket_of_files(player)}/a//b.txt"
-    answer = player.app.test_client().get(path, base_url=player.origin, follow_redirects=True)
-    assert (answer.status_code, answer.text) == (200, "here")
+    with player.app.test_client().get(path, base_url=player.origin) as answer:
+        assert (answer.status_code, answer.text) == (200, "here")
 
 
 @pytest.mark.parametrize(
