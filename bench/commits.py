@@ -10,9 +10,7 @@ sitting. Two kinds are measured: those that only have to be kept (``quiet``), an
 
 import argparse
 import random
-import statistics
 import string
-import subprocess
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
@@ -40,7 +38,6 @@ from lrs_bridge.settings import Settings
 from lrs_bridge.web.parts import Parts
 from tests.support import packages
 
-SCRIPT = Path(__file__).parent / "sent.lua"
 READY = 40_000
 """Commits that are made ready for each kind and round: more than are taken in the time."""
 Round = dict[str, lab.Rate]
@@ -56,7 +53,7 @@ def main() -> None:
         server.environ |= {"LRS_BRIDGE_PUBLIC_URL": f"http://127.0.0.1:{server.port}"}
         parts = build_parts(Settings.from_environ(server.environ))
         rounds = [measure(server, parts, folder, options) for _ in range(options.rounds)]
-    _report(rounds, options.database)
+    lab.report(rounds, options.database)
 
 
 def _options() -> argparse.Namespace:
@@ -75,10 +72,9 @@ def measure(server: lab.Server, parts: Parts, folder: Path, options: argparse.Na
     for kind in ("quiet", "telling"):
         sittings = transact(parts.engine, partial(_begin, parts=parts, count=options.attempts))
         requests = [_request(parts, sittings[n % len(sittings)], n // len(sittings) + 1, kind) for n in range(READY)]
-        file = folder / kind
-        file.write_bytes(b"".join(b"%010d" % len(request) + request for request in requests))
+        url = f"http://127.0.0.1:{server.port}"
         with server.serving():
-            found[kind] = _sent(f"http://127.0.0.1:{server.port}", file, options.seconds)
+            found[kind] = lab.sent(url, requests, HTTPStatus.OK, folder / kind, seconds=options.seconds, once=True)
         if found[kind].failed:
             raise SystemExit(f"some commits failed: {found[kind]}")
     return found
@@ -128,23 +124,6 @@ def _request(parts: Parts, ticket: PlayTicket, sequence: int, kind: str) -> byte
     )
     head = f"POST /{path}/commit HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
-
-
-def _sent(url: str, file: Path, seconds: int) -> lab.Rate:
-    line = ["wrk", "-t1", f"-c{lab.CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", str(SCRIPT), url, "--"]
-    done = subprocess.run([*line, str(file), str(int(HTTPStatus.OK)), "once"], check=True, capture_output=True, text=True)
-    return lab.Rate(**orjson.loads(done.stdout.splitlines()[-1]))
-
-
-def _report(rounds: list[Round], database: str) -> None:
-    print(f"{'':10} {'per s':>8} {'ratio':>7} {'p50 ms':>7} {'p99 ms':>7}   ({database}, medians of {len(rounds)})")
-    for name in rounds[0]:
-        rates = [each[name] for each in rounds]
-        ratio = statistics.median(each[name].requests_per_s / each["empty view"].requests_per_s for each in rounds)
-        rate, p50, p99 = (
-            statistics.median(getattr(rate, what) for rate in rates) for what in ("requests_per_s", "p50_ms", "p99_ms")
-        )
-        print(f"{name:10} {rate:8.0f} {ratio:7.3f} {p50:7.1f} {p99:7.1f}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from tests.support.postgres import Cluster, free_port
 
 BIN = Path(sys.executable).parent
 LOAD = Path(__file__).parent / "load.lua"
+SENT = Path(__file__).parent / "sent.lua"
 TENANT = "bench"
 CONNECTIONS = 8
 
@@ -122,6 +124,27 @@ def _wait_for(port: int, running: "subprocess.Popen[bytes]") -> None:
             break
         time.sleep(0.1)
     raise SystemExit("the server did not start")
+
+
+def sent(url: str, requests: list[bytes], status: int, file: Path, *, seconds: int, once: bool) -> Rate:
+    """What wrk finds that sends these requests, in turns or once each, and gets answers of that status."""
+    file.write_bytes(b"".join(b"%010d" % len(request) + request for request in requests))
+    line = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", str(SENT), url, "--"]
+    more = [str(file), str(int(status)), *(["once"] if once else [])]
+    done = subprocess.run([*line, *more], check=True, capture_output=True, text=True)
+    return Rate(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def report(rounds: list[dict[str, Rate]], database: str) -> None:
+    """Prints the medians of what was measured in each round, beside that of the empty view in the same round."""
+    print(f"{'':10} {'per s':>8} {'ratio':>7} {'p50 ms':>7} {'p99 ms':>7}   ({database}, medians of {len(rounds)})")
+    for name in rounds[0]:
+        rates = [each[name] for each in rounds]
+        ratio = statistics.median(each[name].requests_per_s / each["empty view"].requests_per_s for each in rounds)
+        rate, p50, p99 = (
+            statistics.median(getattr(rate, what) for rate in rates) for what in ("requests_per_s", "p50_ms", "p99_ms")
+        )
+        print(f"{name:10} {rate:8.0f} {ratio:7.3f} {p50:7.1f} {p99:7.1f}")
 
 
 def wrk(url: str, phase: str, *more: str, seconds: int, auth: str = "") -> Rate:

@@ -10,10 +10,8 @@ several rounds: requests are made and tokens signed beforehand. A flow is a logi
 """
 
 import argparse
-import json
 import random
 import statistics
-import subprocess
 import time
 from contextlib import ExitStack
 from http import HTTPStatus
@@ -24,7 +22,6 @@ from lrs_bridge.db import open_engine, read, transact
 from lrs_bridge.settings import Settings
 from tests.support.lti.crowd import LOOPBACK, Crowd, Flow, Platform, User, mistaken, raw, users
 
-SCRIPT = Path(__file__).parent / "sent.lua"
 STEPS = ("login", "launch", "page")
 WARM = 96
 Round = dict[str, lab.Rate]
@@ -129,31 +126,17 @@ def measure(server: lab.Server, crowd: Crowd, opened: list[Flow], folder: Path, 
         }
         statuses = (HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.OK)
         for name, status in zip(STEPS, statuses, strict=True):
-            found[name] = _sent(crowd.url, requests[name], status, folder / name, seconds=options.seconds, once=name == "launch")
+            found[name] = lab.sent(
+                crowd.url, requests[name], status, folder / name, seconds=options.seconds, once=name == "launch"
+            )
     failed = {name: rate for name, rate in found.items() if rate.failed}
     if failed:
         raise SystemExit(f"some requests failed: {failed}")
     return found
 
 
-def _sent(url: str, requests: list[bytes], status: HTTPStatus, file: Path, *, seconds: int, once: bool) -> lab.Rate:
-    """What wrk finds that sends these requests, in turns or once each, and gets answers of that status."""
-    file.write_bytes(b"".join(b"%010d" % len(request) + request for request in requests))
-    line = ["wrk", "-t1", f"-c{lab.CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", str(SCRIPT), url, "--"]
-    more = [str(file), str(int(status)), *(["once"] if once else [])]
-    done = subprocess.run([*line, *more], check=True, capture_output=True, text=True)
-    return lab.Rate(**json.loads(done.stdout.splitlines()[-1]))
-
-
 def _report(rounds: list[Round], database: str) -> None:
-    print(f"{'':10} {'per s':>8} {'ratio':>7} {'p50 ms':>7} {'p99 ms':>7}   ({database}, medians of {len(rounds)})")
-    for name in rounds[0]:
-        rates = [each[name] for each in rounds]
-        ratio = statistics.median(each[name].requests_per_s / each["empty view"].requests_per_s for each in rounds)
-        rate, p50, p99 = (
-            statistics.median(getattr(rate, what) for rate in rates) for what in ("requests_per_s", "p50_ms", "p99_ms")
-        )
-        print(f"{name:10} {rate:8.0f} {ratio:7.3f} {p50:7.1f} {p99:7.1f}")
+    lab.report(rounds, database)
     flows = [1 / sum(1 / each[name].requests_per_s for name in STEPS) for each in rounds]
     ratio = statistics.median(flow / each["empty view"].requests_per_s for flow, each in zip(flows, rounds, strict=True))
     print(f"{'flow':10} {statistics.median(flows):8.0f} {ratio:7.3f}")

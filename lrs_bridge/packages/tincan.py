@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import msgspec
 from lxml import etree
 
-from lrs_bridge.errors import Invalid
-from lrs_bridge.packages.markup import attribute, child, children, local_name, parse_markup, plain_text, raw_text, text_of
+from lrs_bridge.packages.entry import parse_entry
+from lrs_bridge.packages.markup import attribute, child, children, plain_text, raw_text, text_of
 from lrs_bridge.packages.notice import Notice, Refused
 from lrs_bridge.packages.paths import FileIndex, is_web_address, split
 
@@ -51,7 +51,7 @@ def parse_tincan(content: bytes, files: Mapping[str, int]) -> TincanCourse:
     """What ``tincan.xml`` says of a package with these ``files``. Raises Refused with line and rule of all that keeps it from
     being played.
     """
-    root = _root(content)
+    root = parse_entry(content, file=FILE, root="tincan", rule=_RULE)
     found = list(children(child(root, "activities"), "activity")) if child(root, "activities") is not None else []
     reader = _Reader(FileIndex(files))
     activities = tuple(reader.activity(element) for element in found[:_MOST_ACTIVITIES])
@@ -60,19 +60,6 @@ def parse_tincan(content: bytes, files: Mapping[str, int]) -> TincanCourse:
     if reader.problems:
         raise Refused(tuple(reader.problems), tuple(reader.notices))
     return TincanCourse(activities, tuple(reader.notices))
-
-
-def _root(content: bytes) -> etree._Element:
-    try:
-        root = parse_markup(content, file=FILE)
-    except Invalid as error:
-        file, _, line = (error.field or FILE).partition(":")
-        message = error.message.removeprefix(f"{error.field}: ")
-        raise Refused((Notice("not_xml", message, file, int(line) if line else None, error.rule),)) from error
-    if local_name(root) != "tincan":
-        message = f"the root element is <{plain_text(local_name(root), 60)}>, not <tincan>"
-        raise Refused((Notice("wrong_root", message, FILE, root.sourceline, _RULE),))
-    return root
 
 
 class _Reader:

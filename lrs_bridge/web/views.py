@@ -16,7 +16,7 @@ blueprint = Blueprint("web", __name__, template_folder="templates", static_folde
 
 YEAR = 31_536_000
 PACKED = frozenset({"text/css", "text/javascript", "image/svg+xml"})
-"""Types of files that travel packed; fonts are packed already. Pages hold secrets beside what readers send (BREACH): they don't."""
+"""Files that travel packed; fonts are packed already. Pages hold secrets beside what readers send (BREACH): they don't."""
 FIRST_PAGES = ((RESIDENT, "/plan"), (SIGNER, "/signing"), (FOLLOWER, "/residents"), (ADMINISTRATOR, "/work-list"))
 
 

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from lrs_bridge.errors import Invalid
-from lrs_bridge.packages.markup import attribute, child, children, local_name, parse_markup, plain_text, text_of
-from lrs_bridge.packages.notice import Notice, Refused
+from lrs_bridge.packages.entry import parse_entry
+from lrs_bridge.packages.markup import attribute, child, children, plain_text, text_of
 from lrs_bridge.packages.paths import FileIndex
 from lrs_bridge.scorm.manifest.findings import Findings
 from lrs_bridge.scorm.manifest.items import ItemReader
@@ -34,7 +33,7 @@ def parse_manifest(content: bytes, *, files: Mapping[str, int], read: ReadFile |
     Raises Refused (an Invalid) with file, line and rule of everything that keeps it from being played.
     """
     findings = Findings()
-    root = _root(content)
+    root = parse_entry(content, file=FILE, root="manifest", rule="SCORM CAM (<manifest>)")
     version, edition = read_version(root, findings)
     findings.version = version
     index = FileIndex(files)
@@ -55,19 +54,6 @@ def parse_manifest(content: bytes, *, files: Mapping[str, int], read: ReadFile |
         files=used_files(resources, sorted(used), index, findings),
         notices=tuple(findings.notices),
     )
-
-
-def _root(content: bytes) -> etree._Element:
-    try:
-        root = parse_markup(content, file=FILE)
-    except Invalid as error:
-        file, _, line = (error.field or FILE).partition(":")
-        message = error.message.removeprefix(f"{error.field}: ")
-        raise Refused((Notice("not_xml", message, file, int(line) if line else None, error.rule),)) from error
-    if local_name(root) != "manifest":
-        message = f"the root element is <{plain_text(local_name(root), 60)}>, not <manifest>"
-        raise Refused((Notice("wrong_root", message, FILE, root.sourceline, "SCORM CAM (<manifest>)"),))
-    return root
 
 
 def _notice_submanifests(root: etree._Element, findings: Findings) -> None:
