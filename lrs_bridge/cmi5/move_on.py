@@ -20,7 +20,7 @@ class AuProgress(msgspec.Struct, frozen=True):
     """How far a learner has come with one AU in one registration, over all its sessions.
 
     ``failed`` says that it was failed at least once; ``score`` is the best one that was judged; ``ended`` that a session in which
-    satisfaction counts was ended by the AU itself.
+    satisfaction counts was begun, and has ended in whatever way.
     """
 
     completed: bool = False

@@ -3,9 +3,9 @@
 Source: AICC cmi5 "Quartz", 1st edition: 13.1.4 (a course is satisfied when all its AUs and blocks are), 9.3.9. One registration
 is one completion, whatever its statements say one by one; it rests on the Satisfied statement of the course. A course whose AUs
 are all NotApplicable is satisfied before anybody has opened it (9.6.1): it is claimed only when an AU was completed, passed,
-waived, or ended a session. Success and score are those of the AUs that were judged: of those that the course asks to pass where
-there are any, so that a failed test of what one knew beforehand is not held against anybody. All of these must be passed; the
-score is their mean where there are several, the AU's own where there is one.
+waived, or a session of it has ended. Success and score are those of the AUs that were judged: of those that the course asks to
+pass where there are any, so that a failed test of what one knew beforehand is not held against anybody. All of these must be
+passed; the score is their mean where there are several, the AU's own where there is one.
 """
 
 from collections.abc import Mapping

@@ -230,10 +230,15 @@ def _begin(enrolment: Enrolment, place: int, mode: LaunchMode, session_id: UUID,
 
 
 def _abandon(session: Session, enrolment: Enrolment, found: AuSession, outlets: Outlets, now: datetime) -> None:
-    store.keep_session(session, sessions.abandon(found, now))
+    before = store.find_progress(session, enrolment.tenant, enrolment.id).get(found.unit, NOTHING_YET)
+    ended, progress = sessions.abandon(found, before, now)
+    store.keep_session(session, ended)
     unit = _get_unit(enrolment, found.unit)
     told = enrolment.speech.abandoned(outlets.new_id(), unit, found.session_id, lasted=sessions.lasted(found), at=now)
     say(session, enrolment, [told], outlets, now)
+    if progress != before:
+        store.keep_progress(session, enrolment.tenant, enrolment.id, found.unit, progress, now=now)
+        settle(session, enrolment, None, outlets, now)
 
 
 def _write_launch_data(session: Session, enrolment: Enrolment, begun: AuSession, return_url: str | None, now: datetime) -> None:

@@ -2,9 +2,9 @@
 
 Source: AICC cmi5 "Quartz", 1st edition: 7.1 (first and last statement, cmi5 allowed statements between them), 9.3 (order within
 a session and within a registration, by timestamp), 9.3.6 and 9.3.8 (what is refused after the end), 10.2.2 (launch modes), 11
-(preferences are read first; CATAPULT 11.0.0.0-3). After Terminated there is a time in which statements may still arrive
-that were made before it: pages send several at once when they close, and these overtake each other. Otherwise
-timestamps are compared to the second, since content writes some with fractions and some without.
+(preferences are read first; CATAPULT 11.0.0.0-3). After Terminated there is a time in which statements may still arrive that
+were made before it: pages send several at once when they close, and these overtake each other. Otherwise timestamps are
+compared to the second, since content writes some with fractions and some without.
 """
 
 from dataclasses import dataclass, replace
@@ -48,6 +48,7 @@ class Event(StrEnum):
 
 
 JUDGED = frozenset({Event.PASSED, Event.FAILED})
+_ENDING = frozenset({Event.TERMINATED, Event.ABANDONED})
 SATISFYING = JUDGED | {Event.COMPLETED}
 """What belongs to satisfaction, and so has no place in Browse and Review (10.2.2)."""
 
@@ -140,11 +141,13 @@ def advance(
     return changed, _progressed(session, progress, event, score)
 
 
-def abandon(session: AuSession, now: datetime) -> AuSession:
-    """The session, abandoned. Raises Forbidden when it has ended (9.3: one Abandoned per session)."""
+def abandon(session: AuSession, progress: AuProgress, now: datetime) -> tuple[AuSession, AuProgress]:
+    """Session and progress of its AU, once it is abandoned. Raises Forbidden when it has ended (9.3: one Abandoned each)."""
     if (session.state, Event.ABANDONED) not in TRANSITIONS:
         raise _refused(f"the session was {session.state}", "9.3.6")
-    return replace(session, state=State.ABANDONED, ended_at=now)
+    began = session.state is State.ACTIVE
+    changed = replace(session, state=State.ABANDONED, ended_at=now)
+    return changed, _progressed(session, progress, Event.ABANDONED, None) if began else progress
 
 
 def lasted(session: AuSession) -> timedelta:
@@ -191,7 +194,7 @@ def _progressed(session: AuSession, progress: AuProgress, event: Event, score: S
         passed=progress.passed or event is Event.PASSED,
         failed=progress.failed or event is Event.FAILED,
         waived=progress.waived,
-        ended=progress.ended or (event is Event.TERMINATED and session.mode is LaunchMode.NORMAL),
+        ended=progress.ended or (event in _ENDING and session.mode is LaunchMode.NORMAL),
         score=better(progress.score, score) if event in JUDGED else progress.score,
     )
 

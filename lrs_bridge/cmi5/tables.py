@@ -56,7 +56,7 @@ au_state = Table(
     Column("passed", Boolean, nullable=False),
     Column("failed", Boolean, nullable=False),
     Column("waived", Boolean, nullable=False),
-    Column("ended", Boolean, nullable=False, comment="a session in launch mode Normal was terminated"),
+    Column("ended", Boolean, nullable=False, comment="a session in launch mode Normal was begun and ended"),
     Column("score", Json, comment="the best that was judged"),
     Column("changed_at", UtcDateTime, nullable=False),
     _of_registration(),

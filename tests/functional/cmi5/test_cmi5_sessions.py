@@ -327,6 +327,15 @@ def test_tells_at_once_what_is_satisfied_from_the_beginning(lms):  # 9.6.1.1-3, 
     assert [completion.outcome for completion in lms.sink.received] == [Outcome(completion=True)]
 
 
+def test_completes_a_course_without_criteria_when_its_session_was_abandoned(lms):
+    registration = lms.enrol(OPEN)
+    lms.abandon(lms.open(registration, ready=False).session_id)
+    assert lms.sink.received == []
+    lms.abandon(lms.open(registration).session_id)
+    assert [completion.outcome for completion in lms.sink.received] == [Outcome(completion=True)]
+    assert lms.verbs(registration)[-1] == "abandoned"
+
+
 def test_registers_the_same_learner_once(lms):
     course, registration = lms.keep(OPEN), uuid4()
     for _ in range(2):

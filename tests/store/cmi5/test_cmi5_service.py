@@ -52,10 +52,15 @@ def test_refuses_a_registration_that_is_anothers(lms):
         lms.register(lms.keep(READING), registration=registration)
 
 
+def _check(lms, registration):
+    lms.do(lambda s: service.check_registration(s, lms.tenant, registration, COURSE_IRI, LEARNER))
+
+
 UNKNOWN = {
     "course": (lambda lms, _: lms.register(uuid4()), "no course"),
     "registration launched": (lambda lms, _: lms.launch(uuid4()), "no registration"),
     "registration looked at": (lambda lms, _: lms.standing(uuid4()), "no registration"),
+    "registration checked": (lambda lms, _: _check(lms, uuid4()), "no registration"),
     "AU launched": (lambda lms, registration: lms.launch(registration, 1), "has 1 AUs"),
     "AU before the first": (lambda lms, registration: lms.launch(registration, -1), "has 1 AUs"),
     "AU waived": (lambda lms, registration: lms.waive(registration, 1), "has 1 AUs"),

@@ -149,16 +149,17 @@ def test_waits_for_a_while_after_the_end(session):
     check_open(session, LATE + GRACE - SECOND)
 
 
-@pytest.mark.parametrize("session", [LAUNCHED, ACTIVE])
-def test_abandons_an_open_session(session):
-    ended = abandon(session, LATE)
+@pytest.mark.parametrize(("session", "began"), [(LAUNCHED, False), (ACTIVE, True), (BROWSING, False)])
+def test_abandons_an_open_session(session, began):
+    ended, progress = abandon(session, COMPLETED, LATE)
     assert (ended.state, ended.ended_at) == (State.ABANDONED, LATE)
+    assert progress == AuProgress(completed=True, ended=began)
 
 
-@pytest.mark.parametrize("session", [TERMINATED, abandon(ACTIVE, LATE)])
+@pytest.mark.parametrize("session", [TERMINATED, au_session(state=State.ABANDONED, ended_at=NOON)])
 def test_abandons_no_session_that_has_ended(session):  # 9.3.0.0-10
     with pytest.raises(Forbidden, match="session was"):
-        abandon(session, LATE)
+        abandon(session, NOTHING, LATE)
 
 
 def test_tells_how_long_a_session_lasted():  # 9.5.4.2-2

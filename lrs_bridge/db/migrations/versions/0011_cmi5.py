@@ -45,7 +45,7 @@ def upgrade() -> None:
     sa.Column('passed', sa.Boolean(), nullable=False),
     sa.Column('failed', sa.Boolean(), nullable=False),
     sa.Column('waived', sa.Boolean(), nullable=False),
-    sa.Column('ended', sa.Boolean(), nullable=False, comment='a session in launch mode Normal was terminated'),
+    sa.Column('ended', sa.Boolean(), nullable=False, comment='a session in launch mode Normal was begun and ended'),
     sa.Column('score', Json, nullable=True, comment='the best that was judged'),
     sa.Column('changed_at', UtcDateTime, nullable=False),
     sa.ForeignKeyConstraint(['tenant_id', 'registration'], ['cmi5_registration.tenant_id', 'cmi5_registration.registration'], name=op.f('fk_cmi5_au_state_tenant_id_registration')),
