@@ -45,10 +45,14 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of a commit: whether it was ``new``, and the number of the attempt's newest sitting."""
+    """What became of a commit: whether it was ``new``, and, if so, the number of the attempt's newest sitting."""
 
     new: bool
-    newest: int
+    newest: int | None
+
+    def stands_in(self, number: int) -> bool:
+        """Whether the attempt goes on in that sitting, for all that is known: of what was there before nothing is."""
+        return self.newest in (None, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,7 @@ def write_commit(session: Session, row: NewCommit) -> Written:
         "body": row.body,
     }
     found = _KEEP.all(session, values)
-    return Written(new=bool(found), newest=found[0][0] if found else row.session)
+    return Written(new=bool(found), newest=found[0][0] if found else None)
 
 
 _KEEP = Prepared(

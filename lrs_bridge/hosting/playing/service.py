@@ -154,7 +154,7 @@ def take(session: Session, ticket: PlayTicket, commit: Commit, new: NewCommit, *
             scorm.set_position(session, new, commit)
         if is_newest and ticket.mode == Mode.NORMAL:
             _follow(session, ticket, commit, wiring)
-    return written_as.newest == ticket.session
+    return written_as.stands_in(ticket.session)
 
 
 def _follow(session: Session, ticket: PlayTicket, commit: Commit, wiring: Wiring) -> None:

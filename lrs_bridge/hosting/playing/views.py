@@ -17,7 +17,7 @@ from lrs_bridge.hosting.playing import service
 from lrs_bridge.packages import service as packages
 from lrs_bridge.packages.ticket import FilesTicket, PlayTicket, RefusedTicket, Ticket, parse_ticket
 from lrs_bridge.scorm import service as scorm
-from lrs_bridge.scorm.commit import MAX_BYTES, Commit, is_quiet, parse_commit
+from lrs_bridge.scorm.commit import MAX_BYTES, RULE, Commit, is_quiet, parse_commit
 from lrs_bridge.web.errors import error_document
 from lrs_bridge.web.parts import parts
 from lrs_bridge.web.request import at_hand
@@ -103,11 +103,10 @@ def commit(ticket: str) -> Response:
     found: PlayTicket | None = None
     try:
         found = _ticket(ticket, PlayTicket)
-        request.max_content_length = MAX_BYTES + 1
-        body = request.get_data(cache=False)
+        body = _body()
         came = parse_commit(body)
         if came.session > found.session:  # what an earlier one could not send comes with the ticket of the next
-            raise Forbidden("this sitting is a later one", field="session", rule="lrs_bridge commit")
+            raise Forbidden("this sitting is a later one", field="session", rule=RULE)
         stands = _take(found, came, body)
     except RequestEntityTooLarge:
         error = TooLarge(f"a commit has at most {MAX_BYTES} bytes", field="body", rule="lrs_bridge commit")
@@ -123,12 +122,20 @@ def commit(ticket: str) -> Response:
     return _json({"result": "true", "errorCode": 0, "sequence": came.sequence})
 
 
+def _body() -> bytes:
+    request.max_content_length = MAX_BYTES
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge as error:
+        raise TooLarge(f"a commit has at most {MAX_BYTES} bytes", field="body", rule=RULE) from error
+
+
 def _take(found: PlayTicket, came: Commit, body: bytes) -> bool:
     """Keeps the commit; False when the attempt goes on in a newer sitting. What is only to be kept takes one exchange."""
     engine, now = parts().engine, parts().clock()
     new = scorm.new_commit(found.tenant, found.attempt_id, came, body, now)
     if is_quiet(came) and came.current is msgspec.UNSET and came.sequence % MERGED_EVERY:
-        return write_at_once(engine, lambda session: scorm.write(session, new)).newest == found.session
+        return write_at_once(engine, lambda session: scorm.write(session, new)).stands_in(found.session)
     wiring = service.Wiring(parts().completion_sink, parts().settings, parts().clock)
     return transact(engine, lambda session: service.take(session, found, came, new, wiring=wiring))
 

@@ -111,7 +111,6 @@ def test_answers_to_what_asks_for_headers_alone(player, base):
         "%00",
         "index.html%00",
         "%ff%fe",
-        "index.html/",
         "a" * 3000,
         "\\index.html",
         "C:%5Cindex.html",

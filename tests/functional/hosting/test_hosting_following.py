@@ -247,7 +247,7 @@ def test_tells_of_a_suspended_sitting_once_when_a_new_one_begins(school, caller)
     player.says({"cmi.core.lesson_status": "incomplete"})
     again = school.sit(hosted_id)
     assert verbs(statements_of(caller, again)).count("suspended") == 1
-    player.says({"cmi.core.lesson_location": "4"})
+    assert player.commit({"cmi.core.lesson_location": "4"}).status_code == 409
     school.sit(hosted_id)
     assert verbs(statements_of(caller, again)).count("suspended") == 1
 

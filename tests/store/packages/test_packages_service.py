@@ -83,7 +83,7 @@ def test_keeps_each_content_once_a_tenant(tenants, tmp_path):
 
 def test_finds_nothing_that_is_not_there_and_nothing_of_others(tenants, tmp_path):
     keep(tenants, tmp_path, package())
-    for tenant, number, path in ((SOUTH, 1, "index.html"), (NORTH, 2, "index.html"), (NORTH, 1, "gone"), (NORTH, 1, "a\0b")):
+    for tenant, number, path in ((SOUTH, 1, "index.html"), (NORTH, 2, "index.html"), (NORTH, 1, "gone")):
         with pytest.raises(NotFound):
             read(tenants, lambda s: service.get_content(s, tenant, UUID(int=number), path))  # noqa: B023
     for tenant, number in ((SOUTH, 1), (NORTH, 2)):
