@@ -242,6 +242,11 @@ def test_refuses_what_is_no_package(raw, said):
     assert error.field == "package"
 
 
+def test_finds_a_bomb_in_many_small_entries():
+    many = {f"{number}.txt": bytes(1024 * 1024) for number in range(65)}
+    assert refusal(zipped(many)).message == "the package is compressed more than 200 times, as a zip bomb is"
+
+
 def test_finds_entries_that_overlap():
     raw = bytearray(zipped({"a": b"1" * 99, "b": b"2" * 99}, compression=zipfile.ZIP_STORED))
     second = raw.rfind(b"PK\x01\x02")
