@@ -158,7 +158,7 @@ class Attempt:
 
 class PlayerHost:
     """Serves one package to any number of attempts. Switches: ``status`` answers every commit with it (503); ``expired`` are
-    tokens that have expired; ``refreshes`` says whether a new token can be had; ``mode``, ``credit``, ``learner`` are the state's.
+    tokens that have expired; ``refreshes`` says whether a new token can be had; ``mode``, ``credit``, ``learner``: the state's.
     """
 
     def __init__(

@@ -52,6 +52,8 @@ export class Visit {
     for (const [key, value] of initialValues(this.state, this.item, this.kept, entryOf(this.state, this.kept, isOpen))) {
       try {
         this.api.setCMIValue(key, this.#fitting(key, value));
+        // what content had set in this attempt is its own word, not the LMS's: at the end it counts before what objectives were seeded with
+        if (key in this.kept) this.api._runtimeSetCMIElements?.add(key);
         this.#keepWhole(key, value);
       } catch {
         // a value that an earlier version of the runtime took: it stays with the server, content does not see it
