@@ -44,12 +44,13 @@ class Stage(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How the course is taken: ``most_attempts`` of one learner, None for any number; ``is_open`` for new attempts; when its
-    owner looks at it anew.
+    owner looks at it anew; ``finish_completes``: whether a SCORM course that tells no status is completed once it was ended.
     """
 
     most_attempts: int | None = None
     is_open: bool = True
     review_on: date | None = None
+    finish_completes: bool = False
 
     def __post_init__(self) -> None:
         if self.most_attempts is not None and not 1 <= self.most_attempts <= MOST_ATTEMPTS:
@@ -152,4 +153,4 @@ def parse_policy(form: FormFields) -> Policy:
         day = date.fromisoformat(review_on) if review_on else None
     except ValueError as error:
         raise Invalid("a date as year-month-day", field="review_on") from error
-    return Policy(int(most) if most else None, form.get("is_open", "") != "no", day)
+    return Policy(int(most) if most else None, form.get("is_open", "") != "no", day, form.get("finish_completes", "") == "yes")

@@ -30,6 +30,7 @@ hosted_course = Table(
     Column("review_on", Date, comment="when its owner looks at it anew"),
     Column("most_attempts", Integer, comment="of one learner; NULL: any number"),
     Column("is_open", Boolean, nullable=False, comment="whether new attempts begin"),
+    Column("finish_completes", Boolean, nullable=False, comment="whether a course that tells no status is completed once ended"),
     Column("added_at", UtcDateTime, nullable=False),
     ForeignKeyConstraint(["tenant_id", "course_id"], ["course.tenant_id", "course.course_id"]),
     UniqueConstraint("tenant_id", "course_id"),

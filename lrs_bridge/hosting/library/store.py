@@ -26,7 +26,12 @@ def set_policy(session: Session, tenant: str, hosted_id: UUID, policy: Policy) -
 
 
 def _policy(policy: Policy) -> dict[str, Any]:
-    return {"most_attempts": policy.most_attempts, "is_open": policy.is_open, "review_on": policy.review_on}
+    return {
+        "most_attempts": policy.most_attempts,
+        "is_open": policy.is_open,
+        "review_on": policy.review_on,
+        "finish_completes": policy.finish_completes,
+    }
 
 
 def find_hosted(session: Session, tenant: str, ids: Collection[UUID]) -> dict[UUID, HostedCourse]:
@@ -62,7 +67,7 @@ def _titled(tenant: str) -> Select[Any]:
 
 
 def _hosted(row: Row[Any]) -> HostedCourse:
-    policy = Policy(row.most_attempts, row.is_open, row.review_on)
+    policy = Policy(row.most_attempts, row.is_open, row.review_on, row.finish_completes)
     return HostedCourse(row.hosted_id, row.course_id, policy, row.added_at)
 
 

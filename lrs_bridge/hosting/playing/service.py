@@ -274,6 +274,7 @@ def as_scorm(session: Session, tenant: str, attempt: Attempt, mode: str) -> Scor
         organization=manifest.organization,
         mode=mode,
         credit="credit" if mode == Mode.NORMAL else "no-credit",
+        finish_completes=hosted.policy.finish_completes,
         course_description=manifest.description,
     )
 

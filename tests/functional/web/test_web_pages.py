@@ -1,5 +1,5 @@
-import json
 import gzip
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime

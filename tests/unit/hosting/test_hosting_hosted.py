@@ -93,6 +93,7 @@ def test_names_courses_and_learners_by_addresses_of_the_service():
             Policy(1, is_open=False, review_on=date(2027, 1, 31)),
         ),
         ({"most_attempts": "100"}, Policy(100)),
+        ({"finish_completes": "yes"}, Policy(finish_completes=True)),
     ],
 )
 def test_reads_a_policy_from_its_form(form, policy):

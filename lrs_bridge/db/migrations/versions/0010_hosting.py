@@ -100,6 +100,7 @@ def upgrade() -> None:
     sa.Column('review_on', sa.Date(), nullable=True, comment='when its owner looks at it anew'),
     sa.Column('most_attempts', sa.Integer(), nullable=True, comment='of one learner; NULL: any number'),
     sa.Column('is_open', sa.Boolean(), nullable=False, comment='whether new attempts begin'),
+    sa.Column('finish_completes', sa.Boolean(), nullable=False, comment='whether a course that tells no status is completed once ended'),
     sa.Column('added_at', UtcDateTime, nullable=False),
     sa.ForeignKeyConstraint(['tenant_id', 'course_id'], ['course.tenant_id', 'course.course_id'], name=op.f('fk_hosted_course_tenant_id_course_id')),
     sa.PrimaryKeyConstraint('tenant_id', 'hosted_id', name=op.f('pk_hosted_course')),
