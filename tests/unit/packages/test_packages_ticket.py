@@ -35,8 +35,8 @@ def test_is_read_as_it_was_written(ticket, label):
 
 
 def test_says_which_attempt_may_do_what_and_until_when():
-    assert PLAY == PlayTicket("north", ATTEMPT, 3, "normal", int((NOW + PLAY_LASTS).timestamp()))
-    assert FILES == FilesTicket("north", ATTEMPT, PACKAGE, int((NOW.replace(hour=0) + FILES_LAST).timestamp()))
+    assert PlayTicket("north", ATTEMPT, 3, "normal", int((NOW + PLAY_LASTS).timestamp())) == PLAY
+    assert FilesTicket("north", ATTEMPT, PACKAGE, int((NOW.replace(hour=0) + FILES_LAST).timestamp())) == FILES
     assert files_ticket("north", ATTEMPT, PACKAGE, NOW + timedelta(hours=11)) == FILES
     assert files_ticket("north", ATTEMPT, PACKAGE, NOW + timedelta(hours=12)) != FILES
 
