@@ -14,7 +14,7 @@ from tests.support.packages import item_xml, manifest_xml, resource_xml, tincan_
 def scorm(items, resources=""):
     listed = resource_xml(spelling="scormtype") + resources
     content = manifest_xml(items=items, resources=listed).encode()
-    return parse_manifest(content, files={"index.html": 1, "page.html": 1}, read=lambda *_asked: b"")
+    return parse_manifest(content, files={"index.html": 1, "page.html": 1}, read=lambda *_: b"")
 
 
 def test_shows_the_items_of_a_manifest_with_depth_kind_and_rules():
