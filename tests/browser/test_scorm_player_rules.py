@@ -66,9 +66,9 @@ def button(sitting, name):
 def asks(sitting, request, **values):
     """Content asks to go somewhere, and ends."""
     sitting.set(**values)
-    sitting.content.evaluate(
-        "request => void setTimeout(() => { set('adl.nav.request', request); call('Terminate', '') })", request
-    )
+    content = sitting.content
+    sitting.leave_item()
+    content.evaluate("request => void setTimeout(() => { set('adl.nav.request', request); call('Terminate', '') })", request)
 
 
 def rule(kind, action, *conditions, combination="all"):

@@ -28,6 +28,7 @@ class Sitting:
         self.host, self.attempt = host, attempt
         self.page = context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
+        self.left = None
         self.complaints = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on(
@@ -58,11 +59,19 @@ class Sitting:
 
     @property
     def content(self):
-        """The content's outermost page, once it is there."""
-        self.until(lambda: any("/files/" in each.url for each in self.page.frames), "content")
-        found = next(each for each in self.page.frames if "/files/" in each.url)
+        """The content's outermost page, once it is there; not that of an item that is being left."""
+        self.until(lambda: self._content() not in {None, self.left}, "content")
+        found = self._content()
         found.wait_for_load_state()
         return found
+
+    def _content(self):
+        frames = [each for each in self.page.frames if "/files/" in each.url and "/play/" in each.parent_frame.url]
+        return frames[-1] if frames else None
+
+    def leave_item(self):
+        """From now on, content is what comes next."""
+        self.left = self._content()
 
     def until(self, truth, what="it"):
         until(truth, what, sleep=lambda seconds: self.page.wait_for_timeout(1000 * seconds))
@@ -84,6 +93,7 @@ class Sitting:
         return self.content.evaluate("key => get(key)", key)
 
     def ask(self, request):
+        self.leave_item()
         self.page.locator(f"button[data-player-request={request}]").click()
 
     def row(self, item):
@@ -92,6 +102,7 @@ class Sitting:
     def choose(self, item):
         if not self.row(item).is_visible():
             self.page.locator("[data-player-contents-button]").click()
+        self.leave_item()
         self.row(item).click()
 
     def expect_item(self, title):
