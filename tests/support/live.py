@@ -1,6 +1,7 @@
 """Runs ``lrs-bridge serve`` as a process of its own, as an operator would, so that it can be killed."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -68,6 +69,18 @@ class LiveServer:
                 raise
         self.log.close()
         return self.running.returncode
+
+    def peak_mib(self) -> int:
+        """The most memory that any process of the server has ever held."""
+        group = os.getpgid(self.running.pid)
+        peaks = []
+        for status in Path("/proc").glob("[0-9]*/status"):
+            try:
+                if os.getpgid(int(status.parent.name)) == group:
+                    peaks += [int(found[1]) for found in [re.search(r"VmHWM:\s+(\d+)", status.read_text())] if found]
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+        return max(peaks) // 1024
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Another ``lrs-bridge`` command with the same configuration."""

@@ -127,7 +127,7 @@ def test_lets_a_better_result_stand_beside_the_first_and_counts_one(school, call
     assert sorted(row.source_id.rpartition(".")[2] for row in school.rows("completion")) == ["1", "2"]
     after = ward.record(ward.intubation)
     assert (after.record_id, after.state) == (record.record_id, State.SIGNED)
-    assert len([row for row in school.rows("attestation")]) == 1
+    assert len(list(school.rows("attestation"))) == 1
     assert check(school) == []
     assert all(evidence_of(school, row) for row in school.rows("completion"))
     attempt = school.attempt(player.state()["attempt"])

@@ -4,10 +4,8 @@ import hashlib
 import http.client
 import json
 import os
-import re
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -77,19 +75,6 @@ class Http:
         return answer.status, json.loads(answer.read())
 
 
-def most_memory(server):
-    """The most that any process of the server has ever held, in MiB."""
-    group = os.getpgid(server.running.pid)
-    peaks = []
-    for status in Path("/proc").glob("[0-9]*/status"):
-        try:
-            if os.getpgid(int(status.parent.name)) == group:
-                peaks += [int(found[1]) for found in [re.search(r"VmHWM:\s+(\d+)", status.read_text())] if found]
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return max(peaks) // 1024
-
-
 def chunks():
     """Content that repeats itself only after 100 MiB."""
     for number in range(LARGE // CHUNK):
@@ -105,7 +90,7 @@ def test_keeps_memory_flat_when_an_attachment_has_100_mib(caller, live_server):
     head, tail = whole[: -len(f"\r\n--{BOUNDARY}--\r\n")], f"\r\n--{BOUNDARY}--\r\n".encode()
     caller.post(body(statement()))  # both ways are warm
     caller("GET", "/xapi/statements?attachments=true").read()
-    before = most_memory(live_server)
+    before = live_server.peak_mib()
 
     def sent():
         yield head
@@ -125,8 +110,8 @@ def test_keeps_memory_flat_when_an_attachment_has_100_mib(caller, live_server):
     assert last.endswith(end)
     received.update(last[: -len(end)])
     assert (received.hexdigest(), count + len(last) - len(end)) == (total.hexdigest(), LARGE)
-    assert most_memory(live_server) - before < 8
-    assert most_memory(live_server) < 200
+    assert live_server.peak_mib() - before < 8
+    assert live_server.peak_mib() < 200
 
 
 def test_tells_why_when_it_refuses_a_large_body_at_its_first_part(caller):
