@@ -14,7 +14,7 @@ from flask import Flask, redirect
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
-from lrs_bridge.errors import NotFound
+from lrs_bridge.errors import Forbidden, NotFound
 from lrs_bridge.settings import Settings
 from lrs_bridge.web.request import LRS, Request
 
@@ -53,6 +53,8 @@ def check(app: Flask, request: Request, settings: Settings) -> Response | None:
         if belongs:
             raise NotFound("this is served where courses run")
         return None
+    if request.headers.get("Service-Worker") == "script" and not belongs:
+        raise Forbidden("courses install no service workers: they would outlive the course", rule="service worker")
     if belongs or request.path.startswith(SHARED) or isinstance(request.routing_exception, RequestRedirect):
         return None  # a redirection is to the same address, with one slash where there were two
     if request.method in ("GET", "HEAD") and request.endpoint is not None:

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -72,7 +72,7 @@ def start(hosted_id: UUID) -> Answer:
 
 
 @blueprint.get("/learn/attempts/<uuid:attempt_id>")
-def play(attempt_id: UUID) -> str:
+def play(attempt_id: UUID) -> Answer:
     """The player, in which a new sitting begins each time; of courses that play themselves, what can be opened."""
     user, now = current_user(), parts().clock()
     agent = request.headers.get("User-Agent", "")
@@ -95,12 +95,19 @@ def play(attempt_id: UUID) -> str:
     return render_template("hosting/units.html", attempt=attempt, title=title, units=found)
 
 
-def _render_player(attempt: Attempt, title: str, ticket: PlayTicket, origin: str) -> str:
+def _render_player(attempt: Attempt, title: str, ticket: PlayTicket, origin: str) -> Answer:
+    """The player. Courses that run in a window of their own find their runtime by the one that opened it, which the application's
+    other pages don't let windows know.
+    """
     asked = at_hand()
     asked.runs_script = True
     asked.frames_shown = (origin,)
     play = playing.play_address(parts().settings, ticket)
-    return render_template("hosting/play.html", attempt=attempt, title=title, ticket=ticket, origin=origin, play=play)
+    response = make_response(
+        render_template("hosting/play.html", attempt=attempt, title=title, ticket=ticket, origin=origin, play=play)
+    )
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+    return response
 
 
 def _wiring() -> playing.Wiring:

@@ -39,7 +39,11 @@ class Shell {
   begin() {
     addEventListener("message", (event) => {
       if (event.origin !== this.origin || event.source !== this.frame.contentWindow) return;
-      this.#hear(event.data?.lrs_bridge, event.data);
+      try {
+        this.#hear(event.data?.lrs_bridge, event.data);
+      } catch {
+        // a course can speak as its frame, and in any shape; this page stays as it is
+      }
     });
     for (const button of this.page.querySelectorAll("[data-player-request]")) {
       button.addEventListener("click", () => this.#ask(button.dataset.playerRequest));
@@ -74,6 +78,7 @@ class Shell {
 
   #hear(type, message) {
     const heard = {
+      __proto__: null,
       ready: ({ title }) => this.#ready(title),
       item: ({ title }) => this.#item(title),
       outlook: (outlook) => this.#outlook(outlook),
