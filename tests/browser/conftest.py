@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.support.chromium import FLAGS, WIDTHS, executable, overflows, violations
+from tests.support.hosted import Records
 from tests.support.live import LiveServer
 
 
@@ -96,3 +97,15 @@ def inspect(request, width):
         assert not overflows(page)
 
     return check
+
+
+@pytest.fixture(scope="session")
+def records(demo):
+    """What the service has of attempts."""
+    return Records(demo)
+
+
+@pytest.fixture
+def owner(signed_in):
+    """The page of somebody who hosts courses."""
+    return signed_in("eva")

@@ -1,0 +1,175 @@
+"""Real packages, where there are some: each is refused for the right reason, or plays to its end in the real service."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Error
+
+from tests.support.hosted import Seat, refusal, upload
+from tests.support.packages import SHARED
+
+pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason=f"there are no real packages at {SHARED}")
+
+HREF_1_2 = "SCORM 1.2 CAM 2.3 <resource> href"
+HREF_2004 = "SCORM 2004 CAM 3.4.1 <resource> href"
+BAD = {
+    "golf/AdlAttributes_SCORM20043rdEdition": ("starts index.html, which is not in the package", "imsmanifest.xml:36", HREF_2004),
+    "golf/ComplexNestedOrganization_SCORM12": ("starts content/topic1_1_1_1.html", "imsmanifest.xml:79", HREF_1_2),
+    "golf/ContentPackagingNoSchemaVersion_SCORM20042ndEdition": ("starts index.html", "imsmanifest.xml:20", HREF_2004),
+    "golf/InvalidFileReferences_SCORM12": ("starts content/nonexistent.html", "imsmanifest.xml:26", HREF_1_2),
+    "golf/InvalidMissingOrgIdentifier_SCORM20043rdEdition": ("an organization has no identifier", "imsmanifest.xml:12", "identifier"),
+    "golf/ItemWithNonExistentResourceId_SCORM12": ("non_existent_resource, which does not exist", "imsmanifest.xml:20", "identifierref"),
+    "golf/MalformedXml_SCORM12": ("not well-formed XML", "imsmanifest.xml:27", "XML 1.0 2.1"),
+    "golf/MinimalValid_SCORM20043rdEdition": ("starts index.html", "imsmanifest.xml:19", HREF_2004),
+    "golf/MissingLaunchUrl_SCORM12": ("has no href: there is nothing to launch", "imsmanifest.xml:30", HREF_1_2),
+    "golf/MissingRequiredFields_SCORM12": ("starts content/index.html", "imsmanifest.xml:26", HREF_1_2),
+    "moodle-fixtures/badscorm": ("imsmanifest.xml lies in the folder “badscorm”", "", "CAM 3.3"),
+    "moodle-fixtures/invalid": ("there is no imsmanifest.xml, cmi5.xml or tincan.xml", "", "CAM 3.3"),
+    "moodle-fixtures/singlescobasic_missingorg": ("there is no organization", "imsmanifest.xml:25", "<organizations>"),
+    "moodle-fixtures/validaicc": ("AICC is not played", "", "AICC CMI001"),
+    "moodle-fixtures/validscorm": ("not well-formed XML", "imsmanifest.xml:2", "XML 1.0 2.1"),
+}
+"""What is wrong, where, and by which rule. Those called valid whose only page is missing have nothing that could be played."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a package is, how many lines its outline has, what it comes to, and how often its items and the course are told as
+    completed and passed. ``silent`` items call nothing themselves: the test does it for them.
+    """
+
+    edition: str
+    lines: int
+    stage: str
+    completed: int
+    passed: int = 0
+    score: float | None = None
+    silent: bool = False
+
+
+GOOD = {
+    "golf/ContentPackagingSingleSCO_SCORM12": Expected("SCORM 1.2", 1, "completed", 2, silent=True),
+    "golf/ContentPackagingSingleSCO_SCORM20042ndEdition": Expected("SCORM 2004 2nd Edition", 1, "completed", 2, silent=True),
+    "golf/ContentPackagingSingleSCO_SCORM20043rdEdition": Expected("SCORM 2004 3rd Edition", 1, "completed", 2, silent=True),
+    "golf/ContentPackagingMetadata_SCORM20043rdEdition": Expected("SCORM 2004 3rd Edition", 1, "completed", 2, silent=True),
+    "golf/ContentPackagingWithMetadata_SCORM12": Expected("SCORM 1.2", 1, "completed", 2, silent=True),
+    "golf/LaunchUrlFromNestedItem_SCORM12": Expected("SCORM 1.2", 7, "completed", 3, silent=True),
+    "golf/MultipleItemsWithIdentifierRef_SCORM12": Expected("SCORM 1.2", 3, "completed", 4, silent=True),
+    "golf/PrerequisitesTest_SCORM12": Expected("SCORM 1.2", 4, "completed", 5, silent=True),
+    "golf/ContentPackagingOneFilePerSCO_SCORM12": Expected("SCORM 1.2", 22, "completed", 1),
+    "golf/ContentPackagingOneFilePerSCO_SCORM20043rdEdition": Expected("SCORM 2004 3rd Edition", 22, "completed", 1),
+    "golf/RuntimeMinimumCalls_SCORM12": Expected("SCORM 1.2", 22, "completed", 19),
+    "golf/RuntimeMinimumCalls_SCORM20043rdEdition": Expected("SCORM 2004 3rd Edition", 22, "completed", 19),
+    "golf/RuntimeBasicCalls_SCORM12": Expected("SCORM 1.2", 1, "passed", 2, 2, 1.0),
+    "golf/RuntimeBasicCalls_SCORM20043rdEdition": Expected("SCORM 2004 3rd Edition", 1, "passed", 2, 2, 1.0),
+    "golf/RunTimeAdvancedCalls_SCORM20043rdEdition": Expected("SCORM 2004 3rd Edition", 1, "passed", 2, 2, 1.0),
+    "golf/SequencingForcedSequential_SCORM20043rdEdition": Expected("SCORM 2004 3rd Edition", 5, "passed", 6, 6, 1.0),
+    "golf/SequencingPostTestRollup_SCORM20043rdEdition": Expected("SCORM 2004 3rd Edition", 5, "passed", 6, 6, 1.0),
+    "golf/SequencingPostTestRollup4thEd_SCORM20044thEdition": Expected("SCORM 2004 4th Edition", 5, "passed", 6, 6, 1.0),
+    "golf/SequencingPreOrPostTestRollup_SCORM20043rdEdition": Expected("SCORM 2004 3rd Edition", 8, "passed", 6, 6, 1.0),
+    "golf/SequencingRandomTest_SCORM20043rdEdition": Expected("SCORM 2004 3rd Edition", 10, "passed", 6, 6, 1.0),
+    "golf/SequencingSimpleRemediation_SCORM20043rdEdition": Expected("SCORM 2004 3rd Edition", 9, "passed", 6, 6, 1.0),
+    "moodle-fixtures/RuntimeBasicCalls_SCORM20043rdEdition": Expected("SCORM 2004 3rd Edition", 1, "passed", 2, 2, 1.0),
+    "moodle-fixtures/RuntimeMinimumCalls_SCORM12": Expected("SCORM 1.2", 22, "completed", 19),
+    "moodle-fixtures/RuntimeMinimumCalls_SCORM12-mini": Expected("SCORM 1.2", 11, "completed", 10),
+    "moodle-fixtures/complexscorm": Expected("SCORM 1.2", 8, "completed", 8, silent=True),
+    "moodle-fixtures/singlesco_scorm12": Expected("SCORM 1.2", 1, "completed", 2, silent=True),
+    "moodle-fixtures/singlescobasic": Expected("SCORM 1.2", 1, "passed", 2, 2, 1.0),
+}
+CMI5 = {"cmi5/single_au_basic_responsive", "cmi5/pre_post_test_framed"}
+DONE = {
+    "SCORM 1.2": [["Initialize"], ["SetValue", "cmi.core.lesson_status", "completed"], ["Terminate"]],
+    "SCORM 2004": [["Initialize"], ["SetValue", "cmi.completion_status", "completed"], ["Terminate"]],
+}
+ANSWER = """() => {
+  for (const right of document.querySelectorAll(".correctAnswer")) {
+    const field = right.querySelector("input");
+    if (field.type === "radio") field.checked = true;
+    else field.value = /\\((\\d+)\\)/.exec(right.textContent)[1];
+  }
+  document.querySelector("input[value='Submit Answers']").click();
+}"""
+"""The golf courses mark the right answers in their pages."""
+
+
+def content_of(name) -> bytes:
+    path = SHARED / f"{name}.zip"
+    if not path.is_file():
+        pytest.skip(f"there is no {path}")
+    return path.read_bytes()
+
+
+def test_the_tables_name_every_package():
+    found = {f"{path.parent.name}/{path.stem}" for path in SHARED.glob("*/*.zip")}
+    assert found - BAD.keys() - GOOD.keys() - CMI5 == set()
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_refuses_a_package_and_says_where_and_why(name, owner):
+    told = refusal(owner, content_of(name), f"{name.rpartition('/')[2]}.zip")
+    message, place, rule = BAD[name]
+    assert message in told
+    assert place in told
+    assert rule in told
+
+
+class Golfer(Seat):
+    """Knows how the golf courses go: buttons for pages, and a test whose right answers are marked."""
+
+    def play(self):
+        """One item, to its end."""
+        content = self.content
+        self.until(lambda: "complete" in content.evaluate("document.readyState"), "the page of the item")
+        if content.locator("#butNext").count():
+            while content.locator("#butNext").is_enabled():
+                content.locator("#butNext").click()
+        test = self.test()
+        if test:
+            test.evaluate(ANSWER)
+
+    def test(self):
+        """The frame that shows questions now, once it is there."""
+        asking = [each for each in self.page.frames if "assessmenttemplate" in each.url]
+        if not asking:
+            return None
+        asking[0].locator("input[value='Submit Answers']").wait_for()
+        return asking[0]
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_plays_a_package_to_its_end(name, owner, signed_in, records):
+    expected = GOOD[name]
+    hosted = upload(owner, content_of(name), f"{name.rpartition('/')[2]}.zip")
+    assert expected.edition in owner.locator("main .page-heading").inner_text()
+    assert owner.locator(".outline__line").count() == expected.lines
+    kari = Golfer(signed_in("kari")).begin(hosted).expect_playing()
+    attempt = kari.attempt_id
+    go_through(kari, DONE[expected.edition[:10].strip()] if expected.silent else [])
+    found = records.attempt(attempt)
+    print(name, found.stage, found.outcome, records.verbs(attempt))
+    verbs = records.verbs(attempt)
+    assert (found.stage, verbs.count("completed"), verbs.count("passed")) == (expected.stage, expected.completed, expected.passed)
+    assert (found.outcome.score and found.outcome.score.share()) == expected.score
+    assert found.outcome.completion is True
+    assert {"completed"} <= set(records.verbs(attempt, hosted))  # of the course
+
+
+def go_through(kari, calls):
+    """All items in the order in which the player leads, then out."""
+    steps = 0
+    while True:
+        if calls and "/files/" in kari.content.url:
+            with suppress(Error):
+                kari.calls(*calls)
+        kari.play()
+        steps += 1
+        assert steps < 60, "the course has no end"
+        on = kari.onwards()
+        print(steps, on, kari.shell.get_attribute("data-state") if "/attempts/" in kari.root.url else kari.root.url, [f.url[-60:] for f in kari.page.frames])
+        if not on:
+            break
+    if not kari.is_over:
+        kari.leave()
+    kari.root.wait_for_url(re.compile("/learn/[0-9a-f-]{36}$"))
