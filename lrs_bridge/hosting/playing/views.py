@@ -38,6 +38,8 @@ FRAME_POLICY = (
 """Of the page around the course, not of the course."""
 MERGED_EVERY = 200
 """So many commits at most are pending in a sitting, to be merged when somebody wants to know."""
+MOST_PENDING_BYTES = 64 * 1024
+"""Of one commit that is pending: longer ones are merged at once, or a flood of them would have to be in memory together."""
 GENERAL_EXCEPTION = 101
 """The error code of SCORM for what is not its own fault: RTE 3.1.7."""
 
@@ -134,7 +136,8 @@ def _take(found: PlayTicket, came: Commit, body: bytes) -> bool:
     """Keeps the commit; False when the attempt goes on in a newer sitting. What is only to be kept takes one exchange."""
     engine, now = parts().engine, parts().clock()
     new = scorm.new_commit(found.tenant, found.attempt_id, came, body, now)
-    if is_quiet(came) and came.current is msgspec.UNSET and came.sequence % MERGED_EVERY:
+    is_light = len(body) <= MOST_PENDING_BYTES and came.sequence % MERGED_EVERY
+    if is_light and is_quiet(came) and came.current is msgspec.UNSET:
         return write_at_once(engine, lambda session: scorm.write(session, new)).stands_in(found.session)
     wiring = service.Wiring(parts().completion_sink, parts().settings, parts().clock)
     return transact(engine, lambda session: service.take(session, found, came, new, wiring=wiring))

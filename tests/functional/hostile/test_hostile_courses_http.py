@@ -184,6 +184,13 @@ def test_support_reads_no_more_of_a_flood_than_a_page_can_hold(school, hosted, p
     assert re.findall(r"<summary>(1\.\d+) ", page.text) == ["1.10", "1.9", "1.8"]
 
 
+def test_long_commits_are_merged_at_once_and_are_not_held_in_memory_together(school, player):
+    player.says({"cmi.suspend_data": "x" * 1000})
+    assert school.rows("scorm_sco") == []
+    player.says({"cmi.suspend_data": "x" * 100_000})
+    assert [(row.item, row.sequence) for row in school.rows("scorm_sco")] == [("i1", 2)]
+
+
 def test_a_commit_that_is_too_long_is_refused_before_it_is_read(player):
     answer = player.send(b"x" * (3 * 1024 * 1024))
     assert (answer.status_code, answer.json["result"]) == (413, "false")
