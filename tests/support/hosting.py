@@ -8,6 +8,8 @@ from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
 from sqlalchemy import func, select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from lrs_bridge.db import metadata, read
 from lrs_bridge.hosting.hosted import Attempt
@@ -120,8 +122,9 @@ class School:
         """Sends a package as the page's script does it, or, without ``headers``, its form."""
         content = zipped(content) if isinstance(content, dict) else content
         client = self.browser(who)
-        form = {"csrf_token": browsing.token(client), "package": (io.BytesIO(content), name)}
-        return client.post(path, data=form, headers=headers, content_type="multipart/form-data")
+        package = FileStorage(io.BytesIO(content), name, "package")
+        boundary, body = encode_multipart({"csrf_token": browsing.token(client), "package": package})
+        return client.post(path, data=body, headers=headers, content_type=f"multipart/form-data; boundary={boundary}")
 
     def host(self, content=None, **more) -> UUID:
         """A course made of a package, of one plain SCO if none is given."""
