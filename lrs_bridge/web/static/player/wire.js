@@ -261,7 +261,7 @@ export class Wire {
   async #deliver(entry) {
     const { commit } = entry;
     const body = JSON.stringify(commit);
-    const keepalive = bytesOf(body) < BEACON_BYTES / 2; // the other half is left for the end
+    const keepalive = this.failures === 0 && bytesOf(body) < BEACON_BYTES / 2; // the other half is left for the end
     entry.handed ||= keepalive;
     const outcome = await post(this, body, keepalive);
     if (outcome.kind === "none") {
@@ -348,9 +348,10 @@ export async function post(wire, body, keepalive) {
     } catch {
       return { kind: "none" };
     }
+    const why = await told(answer); // to its end: until then a keepalive request counts against the 64 KiB that may be under way
     if (answer.ok) return { kind: "kept" };
     if (answer.status === 409) return { kind: "superseded" };
-    if (answer.status === 413 || answer.status === 422) return { kind: "refused", why: await told(answer) };
+    if (answer.status === 413 || answer.status === 422) return { kind: "refused", why };
     if (answer.status !== 401 || isLast) return { kind: "none" };
     try {
       wire.play = await wire.ears.token();
