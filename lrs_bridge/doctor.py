@@ -59,6 +59,11 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     if not settings.secure_cookies and urlsplit(settings.public_url).hostname not in LOOPBACK:
         message = f"{settings.public_url} is not https: passwords and cookies can be read on the way"
         yield Finding(Level.PROBLEM, "public URL", message)
+    if not settings.content_url:
+        yield Finding(Level.NOTE, "hosted courses", "none is played: LRS_BRIDGE_CONTENT_URL is not set")
+    elif "*" not in settings.content_url:
+        message = f"all share {settings.content_url}: what one keeps in a browser others can read; a * gives each its own host"
+        yield Finding(Level.NOTE, "hosted courses", message)
     if not settings.data_dir.is_dir():
         yield Finding(Level.PROBLEM, "data directory", f"{settings.data_dir} is not there; run: lrs-bridge db upgrade")
     elif not os.access(settings.data_dir, os.W_OK):

@@ -12,6 +12,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from lrs_bridge.errors import Invalid, Unauthenticated
 from lrs_bridge.hosting.hosted import LONGEST_NUMBER
 from lrs_bridge.identity import Account
+from lrs_bridge.packages.ticket import signer
 from lrs_bridge.plans.mapping import FormFields
 from lrs_bridge.scorm.dispatch.package import Edition
 
@@ -87,7 +88,7 @@ def parse_page(text: str, *, key: bytes, now: datetime) -> tuple[str, UUID, int]
 
 
 def _serializer(key: bytes) -> URLSafeSerializer:
-    return URLSafeSerializer(key, "dispatch")
+    return signer(key, "dispatch")
 
 
 def _opened(text: str, key: bytes) -> _Secret | _Page:

@@ -50,6 +50,11 @@ class RefusedTicket(Unauthenticated):
         self.ticket = ticket
 
 
+def signer(key: bytes, salt: str) -> URLSafeSerializer:
+    """Writes and reads texts that are signed by HMAC-SHA-256."""
+    return URLSafeSerializer(key, salt, signer_kwargs={"digest_method": hashlib.sha256})
+
+
 def label_of(attempt_id: UUID) -> str:
     """The first part of the host where an attempt runs: its own, so that no other can reach what it keeps in the browser."""
     return hashlib.blake2b(attempt_id.bytes, digest_size=LABEL_BYTES).hexdigest()
@@ -68,7 +73,7 @@ def files_ticket(tenant: str, attempt_id: UUID, package_id: UUID, now: datetime)
 
 def written(ticket: Ticket, key: bytes) -> str:
     """The ticket as it stands in addresses."""
-    return URLSafeSerializer(key, _SALT).dumps(msgspec.to_builtins(ticket))
+    return signer(key, _SALT).dumps(msgspec.to_builtins(ticket))
 
 
 def parse_ticket(text: str, key: bytes, *, label: str | None, now: datetime) -> Ticket:
@@ -88,7 +93,7 @@ def parse_ticket(text: str, key: bytes, *, label: str | None, now: datetime) -> 
 def _opened(text: str, key: bytes) -> Ticket:
     """The ticket, however old; the same is asked for again and again."""
     try:
-        found: Ticket = msgspec.convert(URLSafeSerializer(key, _SALT).loads(text), PlayTicket | FilesTicket)
+        found: Ticket = msgspec.convert(signer(key, _SALT).loads(text), PlayTicket | FilesTicket)
     except (BadSignature, msgspec.ValidationError) as error:
         raise RefusedTicket("this address is not one of ours") from error
     return found

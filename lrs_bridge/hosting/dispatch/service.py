@@ -116,6 +116,13 @@ def arrive(session: Session, destination_id: UUID, secret: str, asked: Asked, *,
     return Arrived(tenant, attempt, attempts.title_of(session, tenant, attempt))
 
 
+def check_open(session: Session, tenant: str, attempt: Attempt) -> None:
+    """Raises Forbidden when the attempt's learner comes from a destination that has ended."""
+    found = store.find_destination(session, tenant, attempt.destination_id) if attempt.destination_id else None
+    if found is None or found.ended_at is not None:
+        raise Forbidden("this course is not open to your learning system any more", rule="dispatch")
+
+
 def _check_licence(session: Session, tenant: str, found: Destination, learner: Learner) -> None:
     if found.most_learners is None:
         return

@@ -157,6 +157,7 @@ def renew(page: str) -> dict[str, str]:
 
     def work(session: Session) -> PlayTicket:
         attempt = attempts.get_attempt(session, tenant, attempt_id)
+        service.check_open(session, tenant, attempt)
         return playing.renewed(session, tenant, attempt, number, now)
 
     return {"play_token": playing.written_ticket(parts().settings, read(parts().engine, work))}

@@ -22,6 +22,7 @@ from lrs_bridge.hosting.attempts import service as attempts
 from lrs_bridge.hosting.hosted import Attempt, Mode, better
 from lrs_bridge.hosting.library import service as library
 from lrs_bridge.packages import service as packages
+from lrs_bridge.packages.ticket import signer
 from lrs_bridge.packages.tincan import TincanCourse
 from lrs_bridge.plans.courses import service as courses
 from lrs_bridge.ports import Arriving, AttemptNews, CompletionSink, DocumentUse, SessionPass, StatementRule
@@ -69,7 +70,7 @@ def actor_of(attempt: Attempt) -> dict[str, Any]:
 
 
 def _serializer(settings: Settings) -> URLSafeSerializer:
-    return URLSafeSerializer(derived_key(settings.master_key, PURPOSE), "tincan")
+    return signer(derived_key(settings.master_key, PURPOSE), "tincan")
 
 
 class TincanSessions:
