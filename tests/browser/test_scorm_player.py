@@ -369,6 +369,19 @@ def test_the_page_is_accessible_and_worked_by_keyboard(width, serve, sit, reques
     expect(button).to_have_attribute("aria-expanded", "false")
 
 
+def test_a_click_counts_though_the_contents_change_under_it(serve, sit):
+    sitting = sit(serve(several("1.2", [("a", "", ""), ("b", "", "")])))
+    sitting.begun()
+    sitting.expect_saved()
+    sitting.page.locator("[data-player-contents-button]").click()
+    sitting.row("b").hover()
+    sitting.page.mouse.down()
+    sitting.set(core__lesson_status="completed")
+    expect(sitting.page.locator("[data-player-item=a]")).to_have_attribute("data-row-state", "completed")
+    sitting.page.mouse.up()
+    sitting.expect_item("Item b")
+
+
 def test_messages_of_other_origins_are_not_heard(serve, sit):
     sitting = sit(serve(single("1.2")))
     sitting.begun()

@@ -172,26 +172,36 @@ class Shell {
     const list = this.#find("rows");
     const template = this.#find("row");
     if (!list || !template) return;
-    const focused = document.activeElement?.closest("[data-player-item]")?.dataset.playerItem;
-    list.replaceChildren(...rows.map((row) => this.#row(row, template)));
+    const elements = rows.map((row) => this.#row(row, list, template));
+    if (elements.length !== list.children.length || elements.some((each, place) => list.children[place] !== each)) {
+      const focused = elements.find((each) => each.contains(document.activeElement));
+      list.replaceChildren(...elements);
+      focused?.querySelector("button").focus();
+    }
     const button = this.#find("contents-button");
     if (button) button.hidden = rows.length < 2;
     if (rows.length < 2) this.#toggle(false);
-    if (focused) [...list.children].find((each) => each.dataset.playerItem === focused)?.querySelector("button")?.focus();
   }
 
-  #row(row, template) {
-    const element = template.content.firstElementChild.cloneNode(true);
-    element.dataset.playerItem = row.id;
+  /** A row that is shown stays the same element: a click that is under way when something changes still counts. */
+  #row(row, list, template) {
+    const element = [...list.children].find((each) => each.dataset.playerItem === row.id) ?? this.#newRow(row, template);
     element.dataset.depth = Math.min(row.depth, 5);
     element.dataset.rowState = row.success === "unknown" ? row.status : row.success;
     const button = element.querySelector("button");
     button.disabled = this.isOver || !row.isAllowed;
     if (row.isCurrent) button.setAttribute("aria-current", "step");
-    element.querySelector("[data-player-row-title]").textContent = row.title;
+    else button.removeAttribute("aria-current");
     const state = row.isCurrent ? this.#text("state-current") : this.#text(`state-${element.dataset.rowState.replaceAll(" ", "-")}`);
+    element.querySelector("[data-player-row-title]").textContent = row.title;
     element.querySelector("[data-player-row-state]").textContent = state;
-    button.addEventListener("click", () => this.#send("navigate", { request: "choice", target: row.id }));
+    return element;
+  }
+
+  #newRow(row, template) {
+    const element = template.content.firstElementChild.cloneNode(true);
+    element.dataset.playerItem = row.id;
+    element.querySelector("button").addEventListener("click", () => this.#send("navigate", { request: "choice", target: row.id }));
     return element;
   }
 
