@@ -70,6 +70,11 @@ def merge(session: Session, tenant: str, attempt_id: UUID) -> frozenset[tuple[in
     return frozenset((commit.session, commit.sequence) for commit in pending)
 
 
+def newest_sequence(session: Session, tenant: str, attempt_id: UUID, number: int) -> int:
+    """The highest number of a sitting's commits, 0 when nothing has come: where a frame that was loaded again goes on."""
+    return store.newest_sequence(session, tenant, attempt_id, number)
+
+
 def new_commit(tenant: str, attempt_id: UUID, commit: Commit, body: bytes, now: datetime) -> NewCommit:
     """A commit on its way into the database."""
     text = body.decode("utf-8", "replace").replace("\0", "\ufffd")

@@ -269,6 +269,14 @@ def keep_scos(session: Session, tenant: str, attempt_id: UUID, scos: Iterable[Me
         session.execute(query.values(values))
 
 
+def newest_sequence(session: Session, tenant: str, attempt_id: UUID, number: int) -> int:
+    """The highest number of a sitting's commits, 0 when nothing has come."""
+    query = select(func.max(scorm_commit.c.sequence)).where(
+        scorm_commit.c.tenant_id == tenant, scorm_commit.c.attempt_id == attempt_id, scorm_commit.c.session == number
+    )
+    return session.execute(query).scalar() or 0
+
+
 def find_commits(session: Session, tenant: str, attempt_id: UUID, limit: int, most_length: int) -> Sequence[Row[Any]]:
     """The attempt's commits as they came, the newest first, as many as are ``most_length`` characters together."""
     newest = scorm_commit.c.session.desc(), scorm_commit.c.sequence.desc()

@@ -119,6 +119,7 @@ def state(session: Session, ticket: PlayTicket, *, settings: Settings, now: date
     return {
         "attempt": str(attempt.attempt_id),
         "session": ticket.session,
+        "sequence": scorm.newest_sequence(session, ticket.tenant, ticket.attempt_id, ticket.session),
         "version": manifest.version,
         "edition": manifest.edition,
         "learner": {"id": attempt.learner.name, "name": attempt.learner_name},
