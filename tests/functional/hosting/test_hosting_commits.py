@@ -398,7 +398,7 @@ def test_answers_support_with_every_call(school, player):
         "incorrect data type",
         "11:00:00.123",
         "LMSFinish",
-        "1 calls answered",
+        "1 call answered",
     ):
         assert told in page.text
     assert "done<script>" not in page.text
