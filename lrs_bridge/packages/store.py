@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, bindparam, exists, insert, select
+from sqlalchemy import Row, bindparam, insert, select
 
 from lrs_bridge.db import Prepared, Session
 from lrs_bridge.packages.notice import Notice
@@ -92,12 +92,6 @@ def known(session: Session, tenant: str, sums: Collection[bytes]) -> set[bytes]:
     """Those of the contents that some package has."""
     query = select(package_file.c.sha256).where(package_file.c.tenant_id == tenant, package_file.c.sha256.in_(sums)).distinct()
     return {bytes(found) for (found,) in session.execute(query)}
-
-
-def is_there(session: Session, tenant: str, package_id: UUID) -> bool:
-    """Whether there is such a package."""
-    query = select(exists().where(package.c.tenant_id == tenant, package.c.package_id == package_id))
-    return bool(session.execute(query).scalar())
 
 
 def _package(row: Row[Any]) -> Package:

@@ -91,11 +91,6 @@ def set_outcome(  # noqa: PLR0917  a row's changes
     _change(session, tenant, attempt_id, outcome=outcome_to_json(outcome), progress=progress, changed_at=now)
 
 
-def touch(session: Session, tenant: str, attempt_id: UUID, now: datetime) -> None:
-    """Notes that something has happened in the attempt."""
-    _change(session, tenant, attempt_id, changed_at=now)
-
-
 def close(session: Session, tenant: str, attempt_id: UUID, now: datetime) -> None:
     """Ends the attempt: another takes its place."""
     _change(session, tenant, attempt_id, closed_at=now)

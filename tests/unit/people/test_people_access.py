@@ -15,9 +15,14 @@ ALLOWED_ROLES = {
     Action.LINK_COMPLETION: set(),
     Action.MAP_COURSE: set(),
     Action.UPHOLD_RECORD: SIGNERS,
+    Action.HOST_COURSE: set(),
 }
 OWN = {Action.VIEW_PLAN, Action.SEND_RECORD, Action.VIEW_EVIDENCE}
-ADMINISTRATORS = {Action.LINK_COMPLETION, Action.MAP_COURSE}
+ALLOWED_TENANT_ROLES = {
+    Action.LINK_COMPLETION: {TenantRole.ADMINISTRATOR},
+    Action.MAP_COURSE: {TenantRole.ADMINISTRATOR},
+    Action.HOST_COURSE: {TenantRole.ADMINISTRATOR, TenantRole.COURSE_OWNER},
+}
 
 
 def test_table_names_every_action():
@@ -38,7 +43,7 @@ def test_relation_to_the_resident_decides(action, role):
 @pytest.mark.parametrize("action", Action)
 @pytest.mark.parametrize("tenant_role", TenantRole)
 def test_tenant_role_decides(action, tenant_role):
-    allowed = action in ADMINISTRATORS and tenant_role is TenantRole.ADMINISTRATOR
+    allowed = tenant_role in ALLOWED_TENANT_ROLES.get(action, set())
     assert may(action, own=False, roles=set(), tenant_roles={tenant_role}) == allowed
 
 
