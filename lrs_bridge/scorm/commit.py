@@ -67,7 +67,8 @@ class Commit(msgspec.Struct, frozen=True):
 
     ``session`` numbers the scorm_session in its attempt, ``sequence`` the commit in that. ``sequencing`` and ``globals`` are the
     player's own and come back to it unread; they are UNSET where they did not change, as is ``current``, the item that is open.
-    ``seconds`` is the length of the scorm_session so far.
+    ``seconds`` is the length of the scorm_session so far. ``initialized`` and ``terminated`` tell that the item's content has begun
+    and ended its session since the last commit.
     """
 
     session: int
@@ -77,6 +78,7 @@ class Commit(msgspec.Struct, frozen=True):
     cmi: dict[str, str]
     seconds: float
     calls: tuple[Call, ...]
+    initialized: bool
     terminated: bool
     sequencing: Any
     globals: Any
@@ -91,6 +93,7 @@ class SetValues(msgspec.Struct, frozen=True):
     sco: str
     cmi: dict[str, str]
     seconds: float
+    initialized: bool
     terminated: bool
 
 
@@ -111,6 +114,7 @@ class _Message(msgspec.Struct):
     cmi: dict[str, Scalar] = {}
     seconds: float = 0.0
     calls: list[_Call] = []
+    initialized: bool = False
     terminated: bool = False
     sequencing: Any = UNSET
     globals: Any = UNSET
@@ -121,8 +125,10 @@ class _Kept(msgspec.Struct):
     session: int
     sequence: int
     sco: str
+    reason: Reason
     cmi: dict[str, Scalar] = {}
     seconds: float = 0.0
+    initialized: bool = False
     terminated: bool = False
 
 
@@ -151,6 +157,7 @@ def parse_commit(body: bytes) -> Commit:
         cmi=_values(message.cmi),
         seconds=min(max(message.seconds, 0.0), MAX_SECONDS),
         calls=tuple(map(_call, message.calls)),
+        initialized=message.initialized or message.reason is Reason.INITIALIZE,
         terminated=message.terminated,
         sequencing=message.sequencing,
         globals=message.globals,
@@ -162,7 +169,9 @@ def parse_kept(body: bytes) -> SetValues:
     """What a commit that was taken before has set: its calls and all else are left alone, as there may be many to be merged."""
     kept = _KEPT.decode(_storable(body))
     cmi = {key: text_of(value) for key, value in kept.cmi.items()}
-    return SetValues(kept.session, kept.sequence, kept.sco, cmi, min(max(kept.seconds, 0.0), MAX_SECONDS), kept.terminated)
+    seconds = min(max(kept.seconds, 0.0), MAX_SECONDS)
+    begun = kept.initialized or kept.reason is Reason.INITIALIZE
+    return SetValues(kept.session, kept.sequence, kept.sco, cmi, seconds, begun, kept.terminated)
 
 
 def _decode(body: bytes) -> _Message:
@@ -277,7 +286,7 @@ def is_quiet(commit: Commit) -> bool:
     """
     return (
         commit.reason in QUIET_REASONS
-        and not commit.terminated
+        and not (commit.initialized or commit.terminated)
         and commit.sequencing is UNSET
         and commit.globals is UNSET
         and all(map(is_quiet_key, commit.cmi))

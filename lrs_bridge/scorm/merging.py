@@ -1,7 +1,7 @@
 """What an SCO has set, from its commits: later ones outweigh earlier ones, key by key.
 
 A commit holds the keys that changed since the last one that was acknowledged, so that the newest of a sitting holds all that is
-missing of those before it. Source: our own message (``commit``).
+missing of those before it. What content has ended stays so until it begins again, whatever else the player has to say of the item. Source: our own message (``commit``).
 """
 
 from collections.abc import Iterable, Mapping
@@ -51,5 +51,5 @@ def _next(before: Merged, commit: SetValues) -> Merged:
         sequence=commit.sequence,
         seconds=before.seconds + (before.session_seconds if is_new_sitting else 0.0),
         session_seconds=commit.seconds,
-        is_terminated=commit.terminated,
+        is_terminated=commit.terminated or (before.is_terminated and not commit.initialized),
     )

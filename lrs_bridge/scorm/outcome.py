@@ -143,13 +143,14 @@ def _mean_score(counted: Sequence[Counted]) -> Score | None:
 def _checked(rollup: Rollup, own: Status, counted: Sequence[Counted], organization: Organization) -> Status:
     """What the engine says, as far as the SCOs' own states allow it.
 
-    Without rules of its own, a course can't be completed while a SCO that counts says that it is not, nor satisfied while one
-    says that it failed. With such rules almost anything is possible.
+    Without rules of its own, a course is completed once all that counts in it is, can't be while a SCO says that it is not, nor
+    satisfied while one says that it failed. With such rules almost anything is possible.
     """
     by_rules = _has_own_rules(organization)
     incomplete = any(each.status.completion is False and each.controls.progress_completion for each in counted)
     failed = any(each.status.success is False and each.controls.objective_satisfied for each in counted)
-    completion = rollup.completed if by_rules or not incomplete else None
+    decided = not by_rules and (incomplete or own.completion is True)
+    completion = None if decided else rollup.completed
     success = rollup.satisfied if by_rules or not failed else None
     measured = None if rollup.measure is None else Score(rollup.measure)
     return Status(

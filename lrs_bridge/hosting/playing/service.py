@@ -26,7 +26,7 @@ from lrs_bridge.scorm.attempt import Attempt as ScormAttempt
 from lrs_bridge.scorm.attempt import ScoState
 from lrs_bridge.scorm.closing import AFTER as SILENT_FOR
 from lrs_bridge.scorm.closing import OpenSession, moment_of
-from lrs_bridge.scorm.commit import Commit, Reason
+from lrs_bridge.scorm.commit import Commit
 from lrs_bridge.scorm.documents import documents_of
 from lrs_bridge.scorm.manifest.model import Item, Manifest
 from lrs_bridge.scorm.service import Kept
@@ -191,7 +191,7 @@ def _moment(played: ScormAttempt, item: Item, commit: Commit, now: datetime) -> 
         now,
         commit.seconds,
         PLATFORM,
-        begins=commit.reason is Reason.INITIALIZE,
+        begins=commit.initialized,
         ends=commit.terminated,
     )
 

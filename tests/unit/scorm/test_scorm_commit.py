@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from lrs_bridge.errors import Invalid, LrsBridgeError, TooLarge
-from lrs_bridge.scorm.commit import MAX_BYTES, MAX_SECONDS, Call, Commit, Reason, is_quiet, parse_commit
+from lrs_bridge.scorm.commit import MAX_BYTES, MAX_SECONDS, Call, Commit, Reason, is_quiet, parse_commit, parse_kept
 
 MESSAGE = {
     "session": 3,
@@ -39,6 +39,7 @@ def test_reads_a_commit():
         cmi={"cmi.location": "p3"},
         seconds=12.5,
         calls=(Call(1732791600123, "SetValue", "cmi.location", "p3", "true", 0),),
+        initialized=False,
         terminated=False,
         sequencing=UNSET,
         globals=UNSET,
@@ -49,6 +50,13 @@ def test_reads_a_commit():
 def test_needs_no_more_than_which_commit_it_is():
     read = parse_commit(b'{"session":1,"sequence":0,"sco":"a","reason":"leave"}')
     assert (read.cmi, read.calls, read.seconds, read.terminated) == ({}, (), 0.0, False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "begun"), [({}, False), ({"initialized": True}, True), ({"reason": "initialize"}, True), ({"reason": "leave"}, False)]
+)
+def test_knows_which_commits_tell_of_a_beginning(changes, begun):
+    assert (commit(**changes).initialized, parse_kept(body(**changes)).initialized) == (begun, begun)
 
 
 def test_reads_what_the_player_keeps_for_itself():
@@ -200,6 +208,7 @@ def test_raises_nothing_but_its_own_errors(content):
         ({"reason": "initialize"}, False),
         ({"reason": "terminate"}, False),
         ({"reason": "navigate"}, False),
+        ({"initialized": True}, False),
         ({"terminated": True}, False),
         ({"sequencing": {}}, False),
         ({"globals": None}, False),

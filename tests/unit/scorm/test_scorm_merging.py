@@ -9,8 +9,8 @@ from lrs_bridge.scorm.commit import SetValues, parse_kept
 from lrs_bridge.scorm.merging import Merged, merged
 
 
-def commit(sequence, cmi=None, *, session=1, sco="a", seconds=0.0, terminated=False):
-    return SetValues(session, sequence, sco, cmi or {}, seconds, terminated)
+def commit(sequence, cmi=None, *, session=1, sco="a", seconds=0.0, initialized=False, terminated=False):
+    return SetValues(session, sequence, sco, cmi or {}, seconds, initialized, terminated)
 
 
 def test_takes_the_first_commit_of_each_sco_as_it_is():
@@ -44,7 +44,11 @@ def test_adds_up_the_time_of_sittings_and_not_of_commits():
 
 def test_is_over_only_until_it_is_begun_anew():
     ended = merged({}, [commit(1, terminated=True)])
-    assert (ended["a"].is_terminated, merged(ended, [commit(1, session=2)])["a"].is_terminated) == (True, False)
+    for session in (1, 2):
+        aside = merged(ended, [commit(2, {"cmi.core.total_time": "0000:00:01"}, session=session)])
+        again = merged(aside, [commit(3, session=session, initialized=True)])
+        both = merged(again, [commit(4, session=session, initialized=True, terminated=True)])
+        assert [each["a"].is_terminated for each in (ended, aside, again, both)] == [True, True, False, True]
 
 
 @given(st.lists(st.tuples(st.integers(1, 2), st.integers(1, 4)), unique=True, max_size=8))

@@ -162,7 +162,7 @@ PARTLY = {"n": state_2004("incomplete", "failed")}
     [
         ({}, {"a": state_2004("completed")}, Rollup(True, True), (True, True)),  # UP.4: what content leaves open is completed
         ({}, {"a": state_2004("completed")}, Rollup(None, None), (False, None)),
-        ({}, {"a": state_2004("completed"), "b": state_2004("completed")}, Rollup(None, False), (False, None)),
+        ({}, {"a": state_2004("completed"), "b": state_2004("completed")}, Rollup(None, False), (True, None)),  # an open asset
         ({}, {"a": state_2004("completed"), "b": state_2004("completed")}, Rollup(False, None), (True, False)),
         ({}, PLAYED, Rollup(True, True), (False, None)),
         ({}, {}, Rollup(True, True), (None, None)),

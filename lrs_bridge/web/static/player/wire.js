@@ -8,7 +8,7 @@
  * @typedef {"initialize"|"commit"|"auto"|"leave"|"terminate"|"navigate"} Reason
  * @typedef {[number, string, string, string, string, number]} Call when (ms), function, parameter, value, result, error code
  * @typedef {{session: number, sequence: number, sco: string, reason: Reason, cmi: Object<string, string>, sequencing?: unknown,
- *   globals?: unknown, current?: string|null, seconds: number, calls: Call[], terminated: boolean}} Commit
+ *   globals?: unknown, current?: string|null, seconds: number, calls: Call[], initialized?: boolean, terminated: boolean}} Commit
  * @typedef {{token: () => Promise<string>, status: (status: "saved"|"saving"|"offline") => void, superseded: () => void,
  *   refused: (why: object) => void}} Ears
  */
@@ -73,8 +73,8 @@ export class Wire {
     this.values = new Map();
     this.extras = new Pending();
     this.sco = "";
-    /** @type {{sequence: number, sco: string, reason: Reason, terminated: boolean, calls: Call[], characters: number,
-     *   due: boolean}|null} */
+    /** @type {{sequence: number, sco: string, reason: Reason, initialized: boolean, terminated: boolean, calls: Call[],
+     *   characters: number, due: boolean}|null} */
     this.draft = null;
     /** @type {{commit: Commit, handed?: boolean}[]} handed: the browser sends it, page or no page */
     this.outbox = [];
@@ -134,6 +134,7 @@ export class Wire {
     if (this.stopped) return;
     const draft = this.#touch();
     if (RANK.indexOf(reason) > RANK.indexOf(draft.reason)) draft.reason = reason;
+    if (reason === "initialize") draft.initialized = true; // the reason itself may give way to a weightier one
     draft.terminated ||= terminated;
     draft.due = true;
     if (terminated || !this.outbox.length) this.#cut();
@@ -178,7 +179,7 @@ export class Wire {
   // ---- drafts
 
   #touch() {
-    this.draft ??= { sequence: ++this.sequence, sco: this.sco, reason: "auto", terminated: false, calls: [], characters: 0, due: false };
+    this.draft ??= { sequence: ++this.sequence, sco: this.sco, reason: "auto", initialized: false, terminated: false, calls: [], characters: 0, due: false };
     return this.draft;
   }
 
@@ -213,10 +214,10 @@ export class Wire {
   }
 
   /** @returns {Commit} */
-  #compose({ sequence, sco, reason, terminated, calls }) {
+  #compose({ sequence, sco, reason, initialized, terminated, calls }) {
     const cmi = this.values.get(sco)?.flat() ?? {};
     const seconds = Math.round(this.seconds() * 100) / 100;
-    return { session: this.session, sequence, sco, reason, cmi, ...this.extras.flat(), seconds, calls, terminated };
+    return { session: this.session, sequence, sco, reason, cmi, ...this.extras.flat(), seconds, calls, initialized, terminated };
   }
 
   #cut({ slim = false } = {}) {
