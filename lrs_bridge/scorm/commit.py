@@ -67,8 +67,8 @@ class Commit(msgspec.Struct, frozen=True):
 
     ``session`` numbers the scorm_session in its attempt, ``sequence`` the commit in that. ``sequencing`` and ``globals`` are the
     player's own and come back to it unread; they are UNSET where they did not change, as is ``current``, the item that is open.
-    ``seconds`` is the length of the scorm_session so far. ``initialized`` and ``terminated`` tell that the item's content has begun
-    and ended its session since the last commit.
+    ``seconds`` is the length of the scorm_session so far. ``initialized`` and ``terminated`` tell that the item's content has
+    begun and ended its session since the last commit.
     """
 
     session: int

@@ -1,7 +1,8 @@
 """What an SCO has set, from its commits: later ones outweigh earlier ones, key by key.
 
 A commit holds the keys that changed since the last one that was acknowledged, so that the newest of a sitting holds all that is
-missing of those before it. What content has ended stays so until it begins again, whatever else the player has to say of the item. Source: our own message (``commit``).
+missing of those before it. What content has ended stays so until it begins again, whatever else the player has to say of the
+item. Source: our own message (``commit``).
 """
 
 from collections.abc import Iterable, Mapping
