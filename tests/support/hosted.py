@@ -62,7 +62,7 @@ class Seat(Sitting):
     """A learner in front of the player, or of a course that plays itself; ``within`` is the page's frame that shows the service."""
 
     def __init__(self, page, *, within=None):
-        self.page, self.root = page, within or page
+        self.page, self.root, self.left = page, within or page, None
         page.on("dialog", self._answer)
 
     @staticmethod
