@@ -126,8 +126,8 @@ class Seat(Sitting):
         except TimeoutError:
             return False
         self.until(before.is_detached, "the item before goes")
-        self.until(lambda: self.is_over or self.is_choosing or self.is_shown, "the next item")
-        return self.is_shown and not self.is_over
+        self.until(lambda: self.is_shown or self.state not in {"playing", "ready"}, "the next item")
+        return self.is_shown and self.state == "playing"
 
     @property
     def is_shown(self) -> bool:
@@ -135,12 +135,12 @@ class Seat(Sitting):
         return any("/files/" in each.url for each in self.page.frames)
 
     @property
-    def is_choosing(self) -> bool:
-        return self.shell.get_attribute("data-state") == "choosing"
-
-    @property
-    def is_over(self) -> bool:
-        return "/learn/attempts/" not in self.root.url or self.shell.get_attribute("data-ended") is not None
+    def state(self) -> str:
+        """What the page says of itself; ``gone`` once it has led elsewhere."""
+        try:
+            return self.root.evaluate("document.querySelector('[data-player]')?.dataset.state ?? 'gone'")
+        except Error:  # it leads elsewhere at this moment
+            return "gone"
 
 
 class Records:
