@@ -5,7 +5,8 @@ is one completion, whatever its statements say one by one; it rests on the Satis
 are all NotApplicable is satisfied before anybody has opened it (9.6.1): it is claimed only when an AU was completed, passed,
 waived, or a session of it has ended. Success and score are those of the AUs that were judged: of those that the course asks to
 pass where there are any, so that a failed test of what one knew beforehand is not held against anybody. All of these must be
-passed; the score is their mean where there are several, the AU's own where there is one.
+passed, and a course is passed no sooner than it is satisfied; the score is their mean where there are several, the AU's own where
+there is one.
 """
 
 from collections.abc import Mapping
@@ -29,6 +30,8 @@ def outcome_of(structure: CourseStructure, progress: Mapping[int, AuProgress], *
     done = satisfied and any(each.completed or each.passed or each.waived or each.ended for each in progress.values())
     judged = _judged(structure, progress)
     success = all(each.passed for each in judged) if judged else None
+    if success and not satisfied:
+        success = None  # what was passed so far is not all that there is to pass
     return Outcome(completion=done, success=success, score=_score([each.score for each in judged if each.score]))
 
 

@@ -257,8 +257,6 @@ def test_plays_a_cmi5_course_of_blocks_with_tests_before_and_after(begun, record
     assert (units.done(), records.attempt(attempt).stage) == ([False] * 6, "under_way")
     for place, drive in enumerate([pass_quiz, read_to_the_end, pass_quiz]):
         units.take(place, drive)
-    print([(x["verb"]["id"][-14:], x["object"]["id"][-30:], x.get("result")) for x in records.statements(attempt)])
-    units.page.screenshot(path="/tmp/i5/units.png")
     assert units.done() == [True] * 3 + [False] * 3
     assert defined(records.statements(attempt)).count("satisfied") == 1  # the first block
     assert records.attempt(attempt).stage == "under_way"

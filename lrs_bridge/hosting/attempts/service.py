@@ -135,6 +135,12 @@ def note_outcome(  # noqa: PLR0917  a row
     return replace(attempt, outcome=outcome, progress=progress, changed_at=now)
 
 
+def note_begun(session: Session, tenant: str, attempt: Attempt, now: datetime) -> None:
+    """Keeps that an attempt is under way, of which nothing else is known yet."""
+    if attempt.mode is Mode.NORMAL and attempt.outcome == Outcome():
+        note_outcome(session, tenant, attempt, Outcome(completion=False), attempt.progress, now)
+
+
 # Reading
 
 

@@ -81,6 +81,7 @@ def launch_unit(
 ) -> Launch:
     """Begins a session of an AU; sessions of the attempt that are open are abandoned. Raises NotFound."""
     register(session, tenant, attempt, outlets=outlets, now=now)
+    attempts.note_begun(session, tenant, attempt, now)
     return cmi5.launch(
         session,
         tenant,
@@ -110,5 +111,6 @@ def launch_tincan(session: Session, tenant: str, attempt: Attempt, *, settings: 
     """Where to send the browser: the course's address with endpoint, key, actor, registration and activity."""
     course = packages.structure_of(session, tenant, attempt.package_id, TincanCourse)
     played = course.launchable
+    attempts.note_begun(session, tenant, attempt, now)
     address = urljoin(files_url(settings, attempt, tenant, now), played.launch or "")
     return tincan.launch_url(address, played.id, tenant, attempt, settings=settings, now=now)

@@ -148,7 +148,7 @@ def test_hands_in_one_completion_for_all_of_it(lms):
     assert (completion.activity, completion.activity_name, completion.learner) == (COURSE_IRI, "Kurs", LEARNER)
     assert (completion.outcome, completion.learner_name) == (Outcome(completion=True, success=True), "Kari Nordmann")
     told = [outcome for _, outcome in lms.news.outcomes]
-    assert told == [Outcome(completion=False, success=True), Outcome(completion=True, success=True)]
+    assert told == [Outcome(completion=True, success=True)]
 
 
 def test_revises_the_completion_when_the_outcome_improves(lms):

@@ -45,6 +45,7 @@ OUTCOMES = {
     "judged, but not yet ended": (OPEN, {1: failed(0.5)}, True, Outcome(False, False, Score(0.5))),
     "failed a test of what one knew": (TEST_FIRST, {0: failed(0.1), 1: passed(0.9)}, True, Outcome(True, True, Score(0.9))),
     "passed one exam of two": (TWO_EXAMS, {0: passed(1.0), 1: failed(0.5)}, False, Outcome(False, False, Score(0.75))),
+    "passed the first exam of two": (TWO_EXAMS, {0: passed(1.0)}, False, Outcome(False, None, Score(1.0))),
     "two exams, one without a score": (TWO_EXAMS, {0: passed(0.8), 1: PASSED}, True, Outcome(True, True, Score(0.8))),
     "two exams, shares unknown": (
         TWO_EXAMS,
