@@ -19,8 +19,16 @@ BAD = {
     "golf/ComplexNestedOrganization_SCORM12": ("starts content/topic1_1_1_1.html", "imsmanifest.xml:79", HREF_1_2),
     "golf/ContentPackagingNoSchemaVersion_SCORM20042ndEdition": ("starts index.html", "imsmanifest.xml:20", HREF_2004),
     "golf/InvalidFileReferences_SCORM12": ("starts content/nonexistent.html", "imsmanifest.xml:26", HREF_1_2),
-    "golf/InvalidMissingOrgIdentifier_SCORM20043rdEdition": ("an organization has no identifier", "imsmanifest.xml:12", "identifier"),
-    "golf/ItemWithNonExistentResourceId_SCORM12": ("non_existent_resource, which does not exist", "imsmanifest.xml:20", "identifierref"),
+    "golf/InvalidMissingOrgIdentifier_SCORM20043rdEdition": (
+        "an organization has no identifier",
+        "imsmanifest.xml:12",
+        "identifier",
+    ),
+    "golf/ItemWithNonExistentResourceId_SCORM12": (
+        "non_existent_resource, which does not exist",
+        "imsmanifest.xml:20",
+        "identifierref",
+    ),
     "golf/MalformedXml_SCORM12": ("not well-formed XML", "imsmanifest.xml:27", "XML 1.0 2.1"),
     "golf/MinimalValid_SCORM20043rdEdition": ("starts index.html", "imsmanifest.xml:19", HREF_2004),
     "golf/MissingLaunchUrl_SCORM12": ("has no href: there is nothing to launch", "imsmanifest.xml:30", HREF_1_2),
@@ -31,7 +39,7 @@ BAD = {
     "moodle-fixtures/validaicc": ("AICC is not played", "", "AICC CMI001"),
     "moodle-fixtures/validscorm": ("not well-formed XML", "imsmanifest.xml:2", "XML 1.0 2.1"),
 }
-"""What is wrong, where, and by which rule. Those called valid whose only page is missing have nothing that could be played."""
+"""What is wrong, where, and by which rule. Those called valid whose only page is missing have nothing to be played."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +212,7 @@ class Units:
         self.page.wait_for_load_state("networkidle")
         drive(self.page)
         self.page.wait_for_timeout(1000)  # its statements are on their way, which nobody is so quick as to outrun
-        self.page.locator(".exit-button:enabled:visible").last.click()  # that of the panel which covers the others, if there is one
+        self.page.locator(".exit-button:enabled:visible").last.click()  # of the panel that covers the others, if there is one
         self.page.wait_for_url(self.address)
 
 
@@ -233,7 +241,7 @@ def fail_quiz(page):
 
 
 def test_plays_a_cmi5_course_of_one_unit(begun, records):
-    kari, hosted = begun("cmi5/single_au_basic_responsive")
+    kari, _hosted = begun("cmi5/single_au_basic_responsive")
     attempt, units = kari.attempt_id, Units(kari)
     assert (len(units.titles()), units.done()) == (1, [False])
     units.take(0, read_to_the_end)
@@ -250,7 +258,7 @@ def defined(statements):
 
 
 def test_plays_a_cmi5_course_of_blocks_with_tests_before_and_after(begun, records):
-    kari, hosted = begun("cmi5/pre_post_test_framed")
+    kari, _hosted = begun("cmi5/pre_post_test_framed")
     attempt, units = kari.attempt_id, Units(kari)
     assert units.titles() == ["Pre-test", "Content", "Post-test"] * 2
     units.take(0, fail_quiz)

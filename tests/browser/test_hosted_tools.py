@@ -1,4 +1,4 @@
-"""Packages in the shapes of authoring tools: the import says which tool it was, and they play to completion in the real service."""
+"""Packages in the shapes of authoring tools: the import says which tool it was, and they are played to the end for real."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -36,7 +36,8 @@ SAY = """async ([verb, more]) => {
   const statement = {actor, verb: {id: "http://adlnet.gov/expapi/verbs/" + verb}, object: {id: asked.get("activity_id")},
     context: {registration: asked.get("registration")}, ...more};
   const query = new URLSearchParams({method: "PUT"});
-  const form = new URLSearchParams({statementId: crypto.randomUUID(), Authorization: asked.get("auth"), "Content-Type": "application/json",
+  const form = new URLSearchParams({statementId: crypto.randomUUID(), Authorization: asked.get("auth"),
+    "Content-Type": "application/json",
     "X-Experience-API-Version": "1.0.1", content: JSON.stringify(statement)});
   const answer = await fetch(asked.get("endpoint") + "statements?" + query, {method: "POST", body: form,
     headers: {"Content-Type": "application/x-www-form-urlencoded"}});
@@ -57,14 +58,15 @@ CMI5 = """async (steps) => {
     const context = structuredClone(launch.contextTemplate);
     context.registration = registration;
     context.contextActivities.category = category.map((id) => ({id: "https://w3id.org/xapi/cmi5/context/categories/" + id}));
-    const statement = {id: crypto.randomUUID(), actor, verb: {id: "http://adlnet.gov/expapi/verbs/" + verb}, object: {id: activityId},
+    const statement = {id: crypto.randomUUID(), actor, verb: {id: "http://adlnet.gov/expapi/verbs/" + verb},
+      object: {id: activityId},
       context, timestamp: new Date().toISOString(), ...(result && {result})};
     const sent = await fetch(endpoint + "statements", {method: "POST", headers, body: JSON.stringify([statement])});
     statuses.push(sent.status);
   }
   return [statuses, launch.returnURL, launch.moveOn];
 }"""
-"""A session as cmi5 wants it: fetch, launch data, preferences, then these statements; the answers, and what the launch data say."""
+"""A session as cmi5 wants it: fetch, launch data, preferences, then these statements; the answers, and the launch data."""
 
 
 @pytest.fixture

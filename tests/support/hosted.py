@@ -59,7 +59,7 @@ def refusal(page, content, name="kurs.zip") -> str:
 
 
 class Seat(Sitting):
-    """A learner in front of the player, or of a course that plays itself; ``within`` is the page's frame that shows the service."""
+    """A learner in front of the player, or of a course that plays itself; ``within`` is the frame that shows the service."""
 
     def __init__(self, page, *, within=None):
         self.page, self.root, self.left = page, within or page, None

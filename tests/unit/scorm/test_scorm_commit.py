@@ -53,7 +53,8 @@ def test_needs_no_more_than_which_commit_it_is():
 
 
 @pytest.mark.parametrize(
-    ("changes", "begun"), [({}, False), ({"initialized": True}, True), ({"reason": "initialize"}, True), ({"reason": "leave"}, False)]
+    ("changes", "begun"),
+    [({}, False), ({"initialized": True}, True), ({"reason": "initialize"}, True), ({"reason": "leave"}, False)],
 )
 def test_knows_which_commits_tell_of_a_beginning(changes, begun):
     assert (commit(**changes).initialized, parse_kept(body(**changes)).initialized) == (begun, begun)
