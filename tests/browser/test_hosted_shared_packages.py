@@ -45,8 +45,8 @@ BAD = {
 @dataclass(frozen=True)
 class Expected:
     """What a package is, how many lines its outline has, what it comes to, and how often its items and the course are told as
-    completed and passed. ``silent`` items call nothing themselves: the test does it for them. Where ``ends``, items only begin and
-    end, and the course's owner says that this completes them.
+    completed and passed. ``silent`` items call nothing themselves: the test does it for them. Where ``ends``, items only begin
+    and end, and the course's owner says that this completes them.
     """
 
     edition: str
