@@ -314,7 +314,7 @@ def test_leave_ends_at_the_tenants_border(run):
         (LENA, {"follower"}),
         (TORE, {"follower"}),
         (ANNE, {"administrator"}),
-        (NILS, set()),
+        (NILS, {"course_owner"}),
         (EXTRA, set()),
     ],
 )
