@@ -25,7 +25,7 @@ def slow(owner):
     return owner
 
 
-def test_a_course_goes_from_the_package_to_the_signature(slow, signed_in, records):
+def test_a_course_goes_from_the_package_to_the_signature(slow, signed_in, records):  # noqa: PLR0915  one story
     owner = slow
     owner.goto("/hosted")
     owner.locator("main a[href='/hosted/new']").click()
