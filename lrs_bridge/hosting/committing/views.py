@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from lrs_bridge.db import write_at_once
+from lrs_bridge.db import Together
 from lrs_bridge.errors import LrsBridgeError
 from lrs_bridge.hosting.playing import service as playing
 from lrs_bridge.hosting.playing.answer import Answer, answer_to
@@ -35,6 +35,7 @@ class QuietCommits:
     def __init__(self, application: Callable[..., Iterable[bytes]], parts: Callable[[], Parts]) -> None:
         self._application = application
         self._parts = parts
+        self._commits = Together(scorm.write)
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """The answer: here, or from the application."""
@@ -62,7 +63,7 @@ class QuietCommits:
         if not isinstance(found, PlayTicket) or came.session > found.session or not may_wait(came, len(body)):
             raise _NotHere
         new = scorm.new_commit(found.tenant, found.attempt_id, came, body, now)
-        kept = write_at_once(parts.engine, lambda session: scorm.write(session, new))
+        kept = self._commits.keep(parts.engine, new)
         return found.tenant, answer_to(came, stands=kept.stands_in(found.session))
 
 
