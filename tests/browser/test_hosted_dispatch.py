@@ -1,7 +1,6 @@
 """A course that is dispatched: its thin package, imported elsewhere, plays it here and tells both sides how it went."""
 
 import re
-
 from pathlib import Path
 
 import pytest

@@ -97,7 +97,6 @@ def test_a_course_is_placed_taken_in_the_frame_and_graded(tool, platform, page, 
     seat.sets(core__lesson_location="4", core__exit="suspend").expect_saved().leave()
     assert "/lti/in/" in frame.url
     subject = platform.subjects["student"]
-    
 
     page.goto(platform.course_url("student", link, frame=True))
     frame = framed(page)
