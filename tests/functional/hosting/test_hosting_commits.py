@@ -417,8 +417,8 @@ def test_answers_support_with_every_call(school, player):
 
 def test_tells_support_what_the_course_did_wrong(school, player):
     ended = [[1732791600123, "LMSFinish", "", "", "true", 0]]
-    player.says({"cmi.suspend_data": "x" * 4097}, sequence=1)
-    player.ends(calls=ended, sequence=4)
+    player.says({"cmi.suspend_data": "x" * 4097})
+    player.ends(calls=ended, sequence=5)
     attempt = player.state()["attempt"]
     (hosted,) = school.rows("hosted_course")
     path = f"/hosted/{hosted.hosted_id}/attempts/{attempt}"
