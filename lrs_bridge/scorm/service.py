@@ -81,9 +81,9 @@ def new_commit(tenant: str, attempt_id: UUID, commit: Commit, body: bytes, now: 
     return NewCommit(tenant, attempt_id, commit.session, commit.sequence, commit.sco, now, text)
 
 
-def write(session: Session, new: NewCommit) -> Written:
-    """Keeps a commit, once; see ``store.write_commit``."""
-    return store.write_commit(session, new)
+def write(session: Session, new: Sequence[NewCommit]) -> list[Written]:
+    """Keeps commits, once each; see ``store.write_commits``."""
+    return store.write_commits(session, new)
 
 
 def set_position(session: Session, new: NewCommit, commit: Commit) -> None:

@@ -148,7 +148,7 @@ def take(session: Session, ticket: PlayTicket, commit: Commit, new: NewCommit, *
     A replay changes nothing, nor does a commit that is older than what its SCO has set.
     """
     _hold(session, ticket.tenant, ticket.attempt_id, wiring, new.at)
-    written_as = scorm.write(session, new)
+    (written_as,) = scorm.write(session, [new])
     if written_as.new and ticket.mode != Mode.REVIEW:
         is_newest = (commit.session, commit.sequence) in scorm.merge(session, ticket.tenant, ticket.attempt_id)
         if is_newest:
