@@ -14,6 +14,7 @@ from lrs_bridge.packages.notice import Code, Refused, refusal
 MOST_BYTES = 8 * 1024**2
 LONGEST_TEXT = 300
 _RULE = "XML 1.0"
+_PREFIX = re.compile(r"^[^{}:]+:")  # of a name without namespace, which stands before it in braces
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -26,7 +27,28 @@ def parse_markup(content: bytes, *, file: str, most_bytes: int = MOST_BYTES) -> 
         raise refusal(Code.LONG_MARKUP, message, file=file, rule="the service's limits")
     if not content.strip():
         raise refusal(Code.NOT_XML, f"{file} is empty", file=file, rule=f"{_RULE} 2.1")
-    parser = etree.XMLParser(
+    try:
+        root = _read(content.lstrip(b" \t\r\n"))
+    except etree.XMLSyntaxError as error:
+        raise _not_well_formed(error, content, file) from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        message = "there is a document type declaration (DOCTYPE); for safety it is not read: remove it"
+        raise refusal(Code.DOCTYPE, message, file=file, line=1, rule=f"{_RULE} 2.8")
+    return root
+
+
+def _read(content: bytes) -> etree._Element:
+    parser = _parser()
+    try:
+        return etree.fromstring(content, parser)
+    except etree.XMLSyntaxError:
+        if {each.type for each in parser.error_log} != {etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE}:
+            raise
+    return _without_prefixes(etree.fromstring(content, _parser(recover=True)))
+
+
+def _parser(*, recover: bool = False) -> etree.XMLParser:
+    return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -34,14 +56,16 @@ def parse_markup(content: bytes, *, file: str, most_bytes: int = MOST_BYTES) -> 
         huge_tree=False,
         remove_comments=True,
         remove_pis=True,
+        recover=recover,
     )
-    try:
-        root = etree.fromstring(content.lstrip(b" \t\r\n"), parser)
-    except etree.XMLSyntaxError as error:
-        raise _not_well_formed(error, content, file) from error
-    if root.getroottree().docinfo.internalDTD is not None:
-        message = "there is a document type declaration (DOCTYPE); for safety it is not read: remove it"
-        raise refusal(Code.DOCTYPE, message, file=file, line=1, rule=f"{_RULE} 2.8")
+
+
+def _without_prefixes(root: etree._Element) -> etree._Element:
+    """Without the prefixes that nobody declared: manifests written by hand lack ``xmlns:xsi``, or ``xmlns:adlcp``."""
+    for element in root.iter():
+        element.tag = _PREFIX.sub("", str(element.tag))
+        for name in [each for each in map(str, element.attrib) if _PREFIX.match(each)]:
+            element.set(_PREFIX.sub("", name), str(element.attrib.pop(name)))
     return root
 
 

@@ -54,7 +54,7 @@ def test_reads_what_is_well_formed(content):
         ("plain", "a.xml:1"),
         ("<a>&nbsp;</a>", "a.xml:1"),
         ("<a>\x01</a>", "a.xml:1"),
-        ("<x:a/>", "a.xml:1"),
+        ("<a:b:c/>", "a.xml:1"),
         ("<a>" * 300 + "</a>" * 300, "a.xml:1"),
         (b"<a>\xff</a>", "a.xml:1"),
     ],
@@ -147,3 +147,16 @@ def test_takes_all_text_of_an_element():
     assert raw_text(root) == "x y\n z"
     assert text_of(None) == ""
     assert raw_text(None) is None
+
+
+def test_reads_on_where_a_prefix_was_never_declared():
+    root = parse('<m xsi:a="1" x="http://u:2"><adlcp:masteryscore c="2">80</adlcp:masteryscore><b xmlns="urn:u:v" y:c="3"/></m>')
+    score, last = root
+    assert (attribute(root, "a"), attribute(root, "x")) == ("1", "http://u:2")
+    assert (local_name(score), namespace(score), attribute(score, "c"), text_of(score)) == ("masteryscore", "", "2", "80")
+    assert (local_name(last), namespace(last), attribute(last, "c")) == ("b", "urn:u:v", "3")
+
+
+@pytest.mark.parametrize("text", ['<m xsi:a="1"><b></m>', '<m xsi:a="1">', '<!DOCTYPE m><m xsi:a="1"/>'])
+def test_refuses_what_has_more_wrong_with_it_than_a_prefix(text):
+    assert refusal(text).field == "a.xml:1"
