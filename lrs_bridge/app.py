@@ -22,6 +22,7 @@ from lrs_bridge.errors import Unavailable
 from lrs_bridge.hosting.attempts import views as attempts_views
 from lrs_bridge.hosting.committing.views import QuietCommits
 from lrs_bridge.hosting.dispatch import views as dispatch_views
+from lrs_bridge.hosting.erasing.service import HostedAttempts
 from lrs_bridge.hosting.importing.service import ImportedCourses
 from lrs_bridge.hosting.library import views as library_views
 from lrs_bridge.hosting.placing import service as placing_service
@@ -181,6 +182,7 @@ def build_parts(settings: Settings) -> Parts:
     signer = signing_service.SystemSigner(settings.master_key, settings.public_url)
     attestations = signing_service.RecordAttestations()
     sink = intake.PlanSink(signer)
+    hold = holds.RecordHold(sink)
     news = placing_service.AttemptFollower()
     outlets = cmi5_service.Outlets(settings.public_url, sink, news)
     engine = open_engine(settings.database_url)
@@ -189,7 +191,8 @@ def build_parts(settings: Settings) -> Parts:
         engine=engine,
         clock=now,
         completion_sink=sink,
-        evidence_hold=holds.RecordHold(sink),
+        evidence_hold=hold,
+        kept_attempts=HostedAttempts(hold),
         system_signer=signer,
         evidence_source=EvidenceSources(
             xapi_service.StatementEvidence(),

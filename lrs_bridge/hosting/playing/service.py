@@ -10,7 +10,7 @@ import msgspec
 import orjson
 
 from lrs_bridge.completion import Outcome
-from lrs_bridge.db import Session, hold, lock
+from lrs_bridge.db import Session, hold
 from lrs_bridge.errors import NotFound
 from lrs_bridge.hosting.attempts import service as attempts
 from lrs_bridge.hosting.hosted import Attempt, Mode
@@ -99,7 +99,7 @@ def sit(session: Session, tenant: str, attempt: Attempt, *, user_agent: str, wir
 def _hold(session: Session, tenant: str, attempt_id: UUID, wiring: Wiring, now: datetime) -> None:
     """Holds off whoever else changes the attempt, and, before that, what statements and completions need, in their order."""
     hold(session, *statements.locks_for((), tenant, now), *wiring.sink.locks(tenant))
-    lock(session, f"attempt {attempt_id}")
+    attempts.hold(session, [attempt_id])
 
 
 def renewed(session: Session, tenant: str, attempt: Attempt, number: int, now: datetime) -> PlayTicket:
