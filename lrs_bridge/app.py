@@ -54,6 +54,7 @@ from lrs_bridge.plans.worklist import service as worklist_service
 from lrs_bridge.plans.worklist import views as worklist_views
 from lrs_bridge.ports import EvidenceSource, Launchable, LaunchableSource, PassIssuer, SessionPass, Standing
 from lrs_bridge.scorm import service as scorm_service
+from lrs_bridge.scorm.allowance import EXTENSION as ALLOWANCES
 from lrs_bridge.settings import Settings
 from lrs_bridge.signing import service as signing_service
 from lrs_bridge.signing import views as signing_views
@@ -228,7 +229,8 @@ def create_app(settings: Settings) -> Application:
     origins.allow(app, playing_views.ENDPOINTS)
     metrics.add_source(app, partial(relay_views.gauges, app.extensions[EXTENSION]))
     metrics.add_source(app, partial(scores_views.gauges, app.extensions[EXTENSION]))
-    app.wsgi_app = QuietCommits(app.wsgi_app, lambda: app.extensions[EXTENSION])  # type: ignore[method-assign]
+    allowances = app.extensions[ALLOWANCES]
+    app.wsgi_app = QuietCommits(app.wsgi_app, lambda: app.extensions[EXTENSION], allowances)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)  # type: ignore[method-assign]

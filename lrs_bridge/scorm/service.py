@@ -12,6 +12,7 @@ import orjson
 from lrs_bridge.db import Session
 from lrs_bridge.errors import Invalid
 from lrs_bridge.scorm import store
+from lrs_bridge.scorm.allowance import ROW_BYTES
 from lrs_bridge.scorm.attempt import ScoState
 from lrs_bridge.scorm.commit import RULE, Commit, SetValues, is_quiet_key, parse_kept
 from lrs_bridge.scorm.merging import Merged, merged
@@ -91,6 +92,12 @@ def write(session: Session, new: Sequence[NewCommit]) -> list[Written]:
     if strays:
         raise Invalid("this attempt was erased; nothing more is kept of it", field="session", rule=RULE)
     return written
+
+
+def kept_bytes(session: Session, tenant: str, attempt_id: UUID) -> int:
+    """How much is kept of the attempt's commits, as ``allowance`` counts it."""
+    count, length = store.kept_length(session, tenant, attempt_id)
+    return length + count * ROW_BYTES
 
 
 def set_position(session: Session, new: NewCommit, commit: Commit) -> None:

@@ -290,6 +290,16 @@ def newest_sequence(session: Session, tenant: str, attempt_id: UUID, number: int
     return session.execute(query).scalar() or 0
 
 
+def kept_length(session: Session, tenant: str, attempt_id: UUID) -> tuple[int, int]:
+    """How many commits of the attempt are kept, and how long they are together: in bytes, on SQLite in characters."""
+    length = func.octet_length if session.dialect.name == "postgresql" else func.length
+    query = select(func.count(), func.coalesce(func.sum(length(scorm_commit.c.body)), 0)).where(
+        scorm_commit.c.tenant_id == tenant, scorm_commit.c.attempt_id == attempt_id
+    )
+    count, total = session.execute(query).one()
+    return int(count), int(total)
+
+
 def find_commits(session: Session, tenant: str, attempt_id: UUID, limit: int, most_length: int) -> Sequence[Row[Any]]:
     """The attempt's commits as they came, the newest first, as many as are ``most_length`` characters together."""
     newest = scorm_commit.c.session.desc(), scorm_commit.c.sequence.desc()

@@ -21,6 +21,9 @@ from lrs_bridge.plans.mapping import Course
 from lrs_bridge.ports import IdentifierLinked
 
 SYSTEM = "system"
+PREVIEWS_OF_LEARNER = 20
+PREVIEWS_OF_DESTINATION = 100
+"""How many previews of a course are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,12 @@ def note_begun(session: Session, tenant: str, attempt: Attempt, now: datetime) -
     """Keeps that an attempt is under way, of which nothing else is known yet."""
     if attempt.mode is Mode.NORMAL and attempt.outcome == Outcome():
         note_outcome(session, tenant, attempt, Outcome(completion=False), attempt.progress, now)
+
+
+def older_previews(session: Session, tenant: str, newest: Attempt) -> list[UUID]:
+    """The previews that are one too many beside the newest: of its learner, or of the learners of its destination."""
+    keep = PREVIEWS_OF_LEARNER if newest.destination_id is None else PREVIEWS_OF_DESTINATION
+    return store.find_older_previews(session, tenant, newest, keep)
 
 
 def hold(session: Session, attempt_ids: Collection[UUID]) -> None:

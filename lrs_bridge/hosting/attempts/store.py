@@ -64,6 +64,18 @@ def find_of_identifiers(session: Session, tenant: str, identifiers: Collection[I
     return list(session.execute(query.order_by(attempt.c.attempt_id)).scalars())
 
 
+def find_older_previews(session: Session, tenant: str, newest: Attempt, keep: int) -> list[UUID]:
+    """The ids of previews of the course, but for the newest ``keep``: of the learner, or of all learners of a destination."""
+    theirs = attempt.c.learner_key == learner_key(identifier_of(newest.learner))
+    if newest.destination_id is not None:
+        theirs = attempt.c.destination_id == newest.destination_id
+    query = select(attempt.c.attempt_id).where(
+        attempt.c.tenant_id == tenant, attempt.c.hosted_id == newest.hosted_id, attempt.c.mode == Mode.BROWSE, theirs
+    )
+    newest_first = query.order_by(attempt.c.opened_at.desc(), attempt.c.number.desc())
+    return list(session.execute(newest_first.offset(keep)).scalars())
+
+
 def find_of_persons(
     session: Session, tenant: str, person_ids: Collection[UUID], hosted_ids: Collection[UUID] | None = None
 ) -> list[Attempt]:

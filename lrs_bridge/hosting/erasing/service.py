@@ -14,6 +14,7 @@ from lrs_bridge.cmi5 import service as cmi5
 from lrs_bridge.cmi5.outcome import SOURCE as CMI5
 from lrs_bridge.db import Session
 from lrs_bridge.hosting.attempts import service as attempts
+from lrs_bridge.hosting.hosted import Attempt
 from lrs_bridge.identity import Identifier
 from lrs_bridge.ports import EvidenceHold, Forgotten
 from lrs_bridge.scorm import service as scorm
@@ -60,6 +61,15 @@ class HostedAttempts:
 
     def _held(self, session: Session, tenant: str, evidence: Evidence) -> Reasons:
         return {source: self._hold.held(session, tenant, source, of, by_request=True) for source, of in evidence.items()}
+
+
+def forget_older_previews(session: Session, tenant: str, newest: Attempt) -> None:
+    """Erases previews of the course that are too many: each begins anew, and nothing rests on any."""
+    ids = attempts.older_previews(session, tenant, newest)
+    attempts.hold(session, ids)
+    scorm.forget(session, tenant, ids, kept=(), results=())
+    cmi5.forget(session, tenant, ids)
+    attempts.forget(session, tenant, ids)
 
 
 def _evidence(session: Session, tenant: str, ids: Collection[UUID]) -> Evidence:
