@@ -97,6 +97,19 @@ def test_launches_a_unit_on_the_attempt_s_own_host(school):
     assert file.text == "b"
 
 
+def test_tells_where_to_return_to_by_the_public_address_whatever_host_was_asked(school):
+    attempt = school.begin(school.host({"cmi5.xml": cmi5_xml(), "index.html": "x"}))
+    client, path = school.browser("kari"), f"/learn/attempts/{attempt}/units/0"
+    asked = {"csrf_token": browsing.token(client)}
+    for cookie in list(client._cookies.values()):
+        client.set_cookie(cookie.key, cookie.value, domain="evil.example")
+    answer = client.post(path, data=asked, base_url="http://evil.example")
+    au = Au(Clocked(school), SimpleNamespace(url=answer.location, session_id=None))
+    assert "auth-token" in au.fetch()
+    assert au.launch_data()["returnURL"] == f"http://127.0.0.1:8080/learn/attempts/{attempt}"
+    assert "evil.example" not in answer.location
+
+
 def test_completes_the_attempt_by_a_whole_session_and_signs_the_activity(school, caller):
     ward, hosted_id = school.ward, school.host({"cmi5.xml": cmi5_xml(), "index.html": "x"})
     school.map(hosted_id, ward.intubation)
