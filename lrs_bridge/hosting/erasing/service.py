@@ -19,6 +19,8 @@ from lrs_bridge.identity import Identifier
 from lrs_bridge.ports import EvidenceHold, Forgotten
 from lrs_bridge.scorm import service as scorm
 from lrs_bridge.scorm.outcome import SOURCE as SCORM
+from lrs_bridge.xapi.credentials.journal import service as journal
+from lrs_bridge.xapi.statements.own.naming import own_key
 
 Evidence = Mapping[str, Mapping[str, UUID]]
 """The attempt of each piece of evidence, by its source and its id there."""
@@ -55,6 +57,7 @@ class HostedAttempts:
         claims = sum(self._hold.forget(session, tenant, source, of, now=now) for source, of in going.items())
         held = _by_attempt(evidence, reasons)
         gone = [each for each in ids if each not in held]
+        _forget_refusals(session, tenant, ids)
         scorm.forget(session, tenant, ids, kept=held, results=going[SCORM])
         cmi5.forget(session, tenant, gone)
         return Forgotten(attempts.forget(session, tenant, gone), claims, Counter(held.values()))
@@ -67,9 +70,14 @@ def forget_older_previews(session: Session, tenant: str, newest: Attempt) -> Non
     """Erases previews of the course that are too many: each begins anew, and nothing rests on any."""
     ids = attempts.older_previews(session, tenant, newest)
     attempts.hold(session, ids)
+    _forget_refusals(session, tenant, ids)
     scorm.forget(session, tenant, ids, kept=(), results=())
     cmi5.forget(session, tenant, ids)
     attempts.forget(session, tenant, ids)
+
+
+def _forget_refusals(session: Session, tenant: str, ids: Collection[UUID]) -> None:
+    journal.forget(session, tenant, [own_key(tenant, each) for each in ids])
 
 
 def _evidence(session: Session, tenant: str, ids: Collection[UUID]) -> Evidence:

@@ -24,6 +24,9 @@ from lrs_bridge.web.errors import error_document
 from lrs_bridge.web.origins import label_of_host
 from lrs_bridge.web.parts import extension, parts
 from lrs_bridge.web.request import at_hand
+from lrs_bridge.xapi.credentials.journal.buffer import EXTENSION as JOURNAL
+from lrs_bridge.xapi.credentials.journal.buffer import Journal
+from lrs_bridge.xapi.statements.own.naming import own_key
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("playing", __name__, template_folder="../templates")
@@ -69,6 +72,23 @@ def _note(what: str, of: Ticket | None, error: LrsBridgeError) -> None:
     if of is not None:
         fields |= {"tenant": of.tenant, "attempt": str(of.attempt_id)}
     log.warning(what, extra={"fields": fields})
+
+
+def _remember(of: PlayTicket, error: LrsBridgeError) -> None:
+    """The same for the attempt's page, beside what the LRS refuses of courses that speak to it."""
+    journal: Journal = extension(JOURNAL)
+    journal.note(
+        of.tenant,
+        own_key(of.tenant, of.attempt_id),
+        parts().clock(),
+        method=request.method,
+        resource="commit",
+        version=None,
+        status=error.status.value,
+        error=error,
+        user_agent=request.user_agent.string,
+        of_attempt=True,
+    )
 
 
 @blueprint.record
@@ -124,6 +144,8 @@ def commit(ticket: str) -> Response:
         return _told(HTTPStatus.UNAUTHORIZED, "token", error)
     except LrsBridgeError as error:
         _note("a commit was refused", found, error)
+        if found is not None:
+            _remember(found, error)
         status = HTTPStatus.UNPROCESSABLE_ENTITY if error.status == HTTPStatus.BAD_REQUEST else HTTPStatus(error.status)
         return _told(status, _REASONS.get(status, "invalid" if status < HTTPStatus.INTERNAL_SERVER_ERROR else error.code), error)
     return _answered(answer_to(came, stands=stands))

@@ -16,11 +16,16 @@ from lrs_bridge.ports import Consequence, Consequences
 from lrs_bridge.scorm import service as scorm
 from lrs_bridge.scorm.outcome import SOURCE
 from lrs_bridge.scorm.service import Kept, KeptResult, Sitting
+from lrs_bridge.xapi.credentials.journal import service as journal
+from lrs_bridge.xapi.credentials.journal.service import Refusal
+from lrs_bridge.xapi.statements.own.naming import own_key
 
 
 @dataclass(frozen=True, slots=True)
 class SupportPage:
-    """An attempt, its sittings and commits (the newest first), and its results, each with what became of it."""
+    """An attempt, its sittings and commits (the newest first), its results, each with what became of it, and what was refused of
+    its course.
+    """
 
     hosted: HostedPage
     attempt: Attempt
@@ -29,6 +34,7 @@ class SupportPage:
     commits: tuple[ShownCommit, ...]
     kept: Kept
     results: tuple[tuple[KeptResult, Consequence | None], ...]
+    refusals: tuple[Refusal, ...]
 
 
 def support_page(session: Session, tenant: str, hosted_id: UUID, attempt_id: UUID, *, consequences: Consequences) -> SupportPage:
@@ -51,4 +57,5 @@ def support_page(session: Session, tenant: str, hosted_id: UUID, attempt_id: UUI
         commits,
         scorm.kept_of(session, tenant, attempt_id),
         tuple((result, became.get(result.id)) for result in results),
+        tuple(journal.refused_in_attempt(session, tenant, own_key(tenant, attempt_id))),
     )

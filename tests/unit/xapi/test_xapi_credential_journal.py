@@ -52,7 +52,7 @@ def test_gives_what_was_noted_when_taken_and_nothing_twice():
     noted(journal, 2, status=400, error=error, origin="https://a.no", user_agent="curl/8", alternate="text/plain")
     first, second = journal.take()
     assert first == Entry("demo", KEY, NOW + timedelta(seconds=1), "GET", "statements", "1.0.3", 200)
-    assert second[6:] == (400, "invalid", "actor", "Data 2.4.2", "wrong", "https://a.no", "curl/8", "text/plain")
+    assert second[6:] == (400, "invalid", "actor", "Data 2.4.2", "wrong", "https://a.no", "curl/8", "text/plain", False)
     assert journal.take() == []
 
 
