@@ -232,7 +232,7 @@ def tell(response: Response) -> Response:
 
 
 def _note(visit: Visit, status: int) -> None:
-    """Keeps the request in mind for the page of its key; of content that we launched, what was refused, for that of its attempt."""
+    """Keeps the request in mind for the page of its key; of what we launched only refusals, for the page of the attempt."""
     of_attempt = visit.credential is not None and visit.credential.launched is not None
     if of_attempt and not is_rejection(status, visit.method, visit.resource):
         return

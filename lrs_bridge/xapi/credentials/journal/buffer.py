@@ -26,8 +26,8 @@ EXTENSION = "lrs_bridge_journal"
 class Entry(NamedTuple):
     """One request. ``key`` is the one it named, right or wrong, empty when none; ``version`` its version header, empty when
     missing, None where none is needed; ``alternate`` the content type of a request in the alternate syntax, else empty. ``code``
-    and what follows tell why it was refused. ``of_attempt`` says that the key is that of an attempt at a course which we launched,
-    and was recognised as such.
+    and what follows tell why it was refused. ``of_attempt`` says that the key is that of an attempt at a course that we
+    launched, and was recognised as such.
     """
 
     tenant: str

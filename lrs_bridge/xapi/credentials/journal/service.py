@@ -36,8 +36,9 @@ class Usage:
 
 
 def flush(session: Session, entries: Sequence[Entry], now: datetime) -> None:
-    """Writes noted requests down, and forgets what is too old or too much. Those that name no tenant with keys are not kept, unless
-    they are of an attempt.
+    """Writes noted requests down, and forgets what is too old or too much.
+
+    Those that name no tenant with keys are not kept, unless they are of an attempt.
     """
     tenants = store.known_tenants(session, {entry.tenant for entry in entries})
     tenants |= {entry.tenant for entry in entries if entry.of_attempt}
