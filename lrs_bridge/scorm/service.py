@@ -29,6 +29,13 @@ TERMINATED, SUPERSEDED, TIMED_OUT = "terminated", "superseded", "timed_out"
 """How a sitting ends: by the course, because the learner went on in another one, or because nothing came of it any more."""
 
 
+class AttemptErased(Invalid):
+    """The attempt was erased while its course was open somewhere."""
+
+    def __init__(self) -> None:
+        super().__init__("this attempt was erased; nothing more is kept of it", field="session", rule=RULE)
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What is kept of an attempt: what each SCO has set, what statements have told of each, and where it stands as a whole."""
@@ -96,13 +103,13 @@ def new_commit(tenant: str, attempt_id: UUID, commit: Commit, body: bytes, now: 
 
 
 def write(session: Session, new: Sequence[NewCommit]) -> list[Written]:
-    """Keeps commits, once each; see ``store.write_commits``. Raises Invalid when an attempt of one was erased."""
+    """Keeps commits, once each; see ``store.write_commits``. Raises AttemptErased."""
     written = store.write_commits(session, new)
     strays = [each for each, became in zip(new, written, strict=True) if became.is_stray]
     for each in strays:
         store.delete_values(session, each.tenant, [each.attempt_id])
     if strays:
-        raise Invalid("this attempt was erased; nothing more is kept of it", field="session", rule=RULE)
+        raise AttemptErased
     return written
 
 

@@ -144,7 +144,7 @@ def commit(ticket: str) -> Response:
         return _told(HTTPStatus.UNAUTHORIZED, "token", error)
     except LrsBridgeError as error:
         _note("a commit was refused", found, error)
-        if found is not None:
+        if found is not None and not isinstance(error, scorm.AttemptErased):
             _remember(found, error)
         status = HTTPStatus.UNPROCESSABLE_ENTITY if error.status == HTTPStatus.BAD_REQUEST else HTTPStatus(error.status)
         return _told(status, _REASONS.get(status, "invalid" if status < HTTPStatus.INTERNAL_SERVER_ERROR else error.code), error)

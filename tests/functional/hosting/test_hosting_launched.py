@@ -136,6 +136,27 @@ def test_completes_the_attempt_by_a_whole_session_and_signs_the_activity(school,
     assert "Done" in page
 
 
+@pytest.mark.parametrize("verb", [f"{VERBS}/completed", "https://w3id.org/xapi/adl/verbs/satisfied"])
+def test_stands_though_a_statement_of_it_is_voided(school, caller, verb):
+    ward, hosted_id = school.ward, school.host({"cmi5.xml": cmi5_xml(), "index.html": "x"})
+    school.map(hosted_id, ward.intubation)
+    attempt = school.begin(hosted_id)
+    assert opened(school, attempt).tell("completed") == 204
+    found = caller.get(registration=str(attempt), verb=verb)
+    target = found.json["statements"][0]["id"]
+    voiding = {
+        "actor": {"mbox": "mailto:drift@example.no"},
+        "verb": {"id": f"{VERBS}/voided"},
+        "object": {"objectType": "StatementRef", "id": target},
+    }
+    assert caller.post(voiding).status_code == 200
+    assert caller.get(voidedStatementId=target).status_code == 200
+    assert school.attempt(attempt).stage is Stage.COMPLETED
+    assert len(school.rows("completion")) == 1
+    assert ward.record(ward.intubation).state is State.SIGNED
+    assert check(school) == []
+
+
 def test_completes_a_course_of_two_units_with_both(school):
     hosted_id = school.host({"cmi5.xml": TWO, "index.html": "a", "b.html": "b"})
     attempt = school.begin(hosted_id)
