@@ -194,6 +194,17 @@ class Units:
 
     def __init__(self, kari):
         self.page, self.address = kari.page, kari.page.url
+        self.on_their_way = set()
+        self.page.on("request", self.begins)
+        for end in ("requestfinished", "requestfailed"):
+            self.page.on(end, self.ends)
+
+    def begins(self, request):
+        if "/xapi/" in request.url:
+            self.on_their_way.add(request)
+
+    def ends(self, request):
+        self.on_their_way.discard(request)
 
     def titles(self):
         return self.page.locator("main li strong").all_inner_texts()
@@ -211,9 +222,17 @@ class Units:
             self.page.locator(".restart-button").click()
         self.page.wait_for_load_state("networkidle")
         drive(self.page)
-        self.page.wait_for_timeout(1000)  # its statements are on their way, which nobody is so quick as to outrun
+        self.be_still()  # nobody is so quick as to outrun statements that are on their way
         self.page.locator(".exit-button:enabled:visible").last.click()  # of the panel that covers the others, if there is one
         self.page.wait_for_url(self.address)
+
+    def be_still(self):
+        """Waits until what the unit tells has arrived."""
+        for _ in range(60):
+            self.page.wait_for_timeout(1000)
+            if not self.on_their_way:
+                return
+        pytest.fail(f"never still: {[each.url for each in self.on_their_way]}")
 
 
 def read_to_the_end(page):

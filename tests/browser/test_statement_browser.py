@@ -71,6 +71,7 @@ def test_finds_statements_by_filling_in_the_form_when_scripts_are_off(signed_in)
     page.locator("#person").fill("jonas")
     page.locator("#verb").fill("bestod")
     page.locator("form[role=search] button[type=submit]").click()
+    page.wait_for_url("**person=jonas**")
     lines = page.locator("main li.row h3").all_inner_texts()
     assert lines
     assert all("Jonas" in line and "bestod" in line for line in lines)

@@ -8,7 +8,19 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from lrs_bridge.errors import Invalid, LrsBridgeError, TooLarge
-from lrs_bridge.scorm.commit import MAX_BYTES, MAX_SECONDS, Call, Commit, Reason, is_quiet, parse_commit, parse_kept
+from lrs_bridge.scorm.commit import (
+    LONGEST_WAITING,
+    MAX_BYTES,
+    MAX_SECONDS,
+    MERGED_EVERY,
+    Call,
+    Commit,
+    Reason,
+    is_quiet,
+    may_wait,
+    parse_commit,
+    parse_kept,
+)
 
 MESSAGE = {
     "session": 3,
@@ -239,3 +251,18 @@ def test_raises_nothing_but_its_own_errors(content):
 )
 def test_knows_which_commits_have_no_consequence(changes, quiet):
     assert is_quiet(commit(**changes)) is quiet
+
+
+@pytest.mark.parametrize(
+    ("changes", "length", "waits"),
+    [
+        ({}, LONGEST_WAITING, True),
+        ({}, LONGEST_WAITING + 1, False),
+        ({"sequence": MERGED_EVERY - 1}, 100, True),
+        ({"sequence": MERGED_EVERY}, 100, False),
+        ({"current": "item_2"}, 100, False),
+        ({"cmi": {"cmi.completion_status": "completed"}}, 100, False),
+    ],
+)
+def test_lets_a_commit_wait_that_is_short_and_of_no_consequence_but_not_too_many(changes, length, waits):
+    assert may_wait(commit(**changes), length) is waits

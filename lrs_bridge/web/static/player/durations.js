@@ -1,5 +1,5 @@
 // Durations as the two editions of SCORM write them. SCORM 1.2 RTE 3.4.2 (CMITimespan), SCORM 2004 RTE 4.1.1.7 (timeinterval, ISO 8601).
-// Years and months count as their mean length: content that writes them means "very long".
+// A month counts as 30 days, a year as 365, as on the server (scorm/durations.py).
 
 const DAY = 86_400;
 const ISO = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
@@ -16,7 +16,7 @@ export function secondsOf(text) {
   const iso = ISO.exec(text ?? "");
   if (!iso) return 0;
   const [years, months, days, hours, minutes, seconds] = iso.slice(1).map((each) => Number(each ?? 0));
-  return years * 365.25 * DAY + months * 30.4375 * DAY + days * DAY + hours * 3600 + minutes * 60 + seconds;
+  return (years * 365 + months * 30 + days) * DAY + hours * 3600 + minutes * 60 + seconds;
 }
 
 /**
