@@ -22,6 +22,7 @@ from lrs_bridge.errors import Unavailable
 from lrs_bridge.hosting.attempts import views as attempts_views
 from lrs_bridge.hosting.committing.views import QuietCommits
 from lrs_bridge.hosting.dispatch import views as dispatch_views
+from lrs_bridge.hosting.erasing.service import HostedAttempts
 from lrs_bridge.hosting.importing.service import ImportedCourses
 from lrs_bridge.hosting.library import views as library_views
 from lrs_bridge.hosting.placing import service as placing_service
@@ -53,6 +54,7 @@ from lrs_bridge.plans.worklist import service as worklist_service
 from lrs_bridge.plans.worklist import views as worklist_views
 from lrs_bridge.ports import EvidenceSource, Launchable, LaunchableSource, PassIssuer, SessionPass, Standing
 from lrs_bridge.scorm import service as scorm_service
+from lrs_bridge.scorm.allowance import EXTENSION as ALLOWANCES
 from lrs_bridge.settings import Settings
 from lrs_bridge.signing import service as signing_service
 from lrs_bridge.signing import views as signing_views
@@ -181,6 +183,7 @@ def build_parts(settings: Settings) -> Parts:
     signer = signing_service.SystemSigner(settings.master_key, settings.public_url)
     attestations = signing_service.RecordAttestations()
     sink = intake.PlanSink(signer)
+    hold = holds.RecordHold(sink)
     news = placing_service.AttemptFollower()
     outlets = cmi5_service.Outlets(settings.public_url, sink, news)
     engine = open_engine(settings.database_url)
@@ -189,7 +192,8 @@ def build_parts(settings: Settings) -> Parts:
         engine=engine,
         clock=now,
         completion_sink=sink,
-        evidence_hold=holds.RecordHold(sink),
+        evidence_hold=hold,
+        kept_attempts=HostedAttempts(hold),
         system_signer=signer,
         evidence_source=EvidenceSources(
             xapi_service.StatementEvidence(),
@@ -225,7 +229,8 @@ def create_app(settings: Settings) -> Application:
     origins.allow(app, playing_views.ENDPOINTS)
     metrics.add_source(app, partial(relay_views.gauges, app.extensions[EXTENSION]))
     metrics.add_source(app, partial(scores_views.gauges, app.extensions[EXTENSION]))
-    app.wsgi_app = QuietCommits(app.wsgi_app, lambda: app.extensions[EXTENSION])  # type: ignore[method-assign]
+    allowances = app.extensions[ALLOWANCES]
+    app.wsgi_app = QuietCommits(app.wsgi_app, lambda: app.extensions[EXTENSION], allowances)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)  # type: ignore[method-assign]

@@ -155,6 +155,31 @@ class EvidenceHold(Protocol):
         """Takes the claims that came by these ids back and erases them; gives how many. None of the ids may be held."""
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What became of attempts: how many went, with how many claims, and of those that stay how many for each reason."""
+
+    gone: int
+    claims: int
+    held: Mapping[str, int]
+
+
+class KeptAttempts(Protocol):
+    """What is kept of learners' attempts at hosted courses beside statements and documents, for who erases a person's."""
+
+    def find(self, session: Session, tenant: str, identifiers: Collection[Identifier]) -> list[UUID]:
+        """The attempts of whoever is known by one of these."""
+
+    def foresee(self, session: Session, tenant: str, ids: Collection[UUID]) -> Forgotten:
+        """What ``forget`` would do; changes nothing, and counts no claims."""
+
+    def forget(self, session: Session, tenant: str, ids: Collection[UUID], *, now: datetime) -> Forgotten:
+        """Erases the attempts with all that their courses had set, and takes back the claims that came of them.
+
+        Of an attempt that a signed or sent record rests on stays what that rests on. Those that are gone are not counted again.
+        """
+
+
 class InTransaction(Protocol):
     """Does one piece of work in a transaction of its own: ``partial(transact, engine)``, or ``partial(read, engine)``."""
 

@@ -159,6 +159,7 @@ FIELDS = (
     Field("MAX_BODY_BYTES", "33554432", "Largest request body that the service takes.", _positive),
     Field("MAX_ATTACHMENT_BYTES", "536870912", "Largest request with attachments that the LRS takes.", _positive),
     Field("MAX_PACKAGE_BYTES", "2147483648", "Largest course package that can be uploaded.", _positive),
+    Field("MAX_ATTEMPT_BYTES", "536870912", "Most that is kept of what a course sends in one attempt.", _positive),
     Field(
         "SIGNATURE_TRUST_FILE",
         "",
@@ -193,6 +194,7 @@ class Settings:
     max_body_bytes: int
     max_attachment_bytes: int
     max_package_bytes: int
+    max_attempt_bytes: int
     signature_trust_file: Path | None
     log_level: str
     metrics_dir: Path | None

@@ -220,7 +220,7 @@ def _told(result: transfer.Result, *, dry_run: bool) -> Iterator[str]:
 @dry_run_option
 @yes_option
 def erase(slug: str, agent: str | None, person: UUID | None, *, dry_run: bool, yes: bool) -> None:
-    """Erase what the LRS holds of a person who asks for it.
+    """Erase what the LRS and hosted courses hold of a person who asks for it.
 
     Evidence of activities that were signed, or sent to be, stays whole: the signature covers its digest, and the duty to document
     goes before erasure (GDPR, article 17(3)(b)). Every statement that goes leaves a tombstone without content.

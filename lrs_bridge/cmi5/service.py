@@ -4,6 +4,7 @@ Whoever hosts courses calls these, in a transaction of theirs.
 """
 
 import secrets
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,6 +108,16 @@ def check_registration(session: Session, tenant: str, registration: UUID, iri: s
         raise NotFound(f"there is no registration {registration}", field="registration")
     if (get_course(session, tenant, found.course_id).iri, found.learner) != (iri, learner):
         raise Conflict(f"the registration {registration} is of another learner or course", field="registration")
+
+
+def hold_registrations(session: Session, tenant: str, registrations: Collection[UUID]) -> None:
+    """Holds off whoever else changes these registrations; those that are not there are ignored."""
+    store.hold_registrations(session, tenant, registrations)
+
+
+def forget(session: Session, tenant: str, registrations: Collection[UUID]) -> None:
+    """Erases registrations with their sessions, whose keys are good for nothing from then on."""
+    store.delete_registrations(session, tenant, registrations)
 
 
 # Sessions

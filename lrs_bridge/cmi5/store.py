@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, Table, insert, select, update
+from sqlalchemy import Row, Table, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -128,6 +128,18 @@ def keep_outcome(session: Session, tenant: str, id: UUID, outcome: Outcome) -> N
 def keep_evidence(session: Session, tenant: str, id: UUID, evidence: str) -> None:
     """Keeps the Satisfied statement that the registration's completion rests on."""
     session.execute(update(registration).where(*_of(registration, tenant, id)).values(evidence=evidence))
+
+
+def hold_registrations(session: Session, tenant: str, ids: Collection[UUID]) -> None:
+    """Holds those of the registrations that are there, until the transaction ends."""
+    query = select(registration.c.registration).where(registration.c.tenant_id == tenant, registration.c.registration.in_(ids))
+    session.execute(query.order_by(registration.c.registration).with_for_update()).all()
+
+
+def delete_registrations(session: Session, tenant: str, ids: Collection[UUID]) -> None:
+    """Deletes registrations with all that hangs on them."""
+    for table in (au_session, satisfied, au_state, registration):
+        session.execute(delete(table).where(table.c.tenant_id == tenant, table.c.registration.in_(ids)))
 
 
 # How far it has come

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 def sweep_of(parts: Parts, progress: Callable[[float], None] = lambda _share: None) -> Sweep:
     """How a run goes through the statements of this service."""
     reading, writing = partial(read, parts.engine), partial(transact, parts.engine)
-    return Sweep(reading, writing, parts.evidence_hold, parts.clock, progress)
+    return Sweep(reading, writing, parts.evidence_hold, parts.kept_attempts, parts.clock, progress)
 
 
 class _StoppedError(Exception):

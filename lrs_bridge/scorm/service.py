@@ -1,6 +1,6 @@
 """Sittings at SCORM courses: opened and ended, what they set, kept commit by commit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,11 @@ import msgspec
 import orjson
 
 from lrs_bridge.db import Session
+from lrs_bridge.errors import Invalid
 from lrs_bridge.scorm import store
+from lrs_bridge.scorm.allowance import ROW_BYTES
 from lrs_bridge.scorm.attempt import ScoState
-from lrs_bridge.scorm.commit import Commit, is_quiet_key, parse_kept
+from lrs_bridge.scorm.commit import RULE, Commit, is_quiet_key, parse_kept
 from lrs_bridge.scorm.merging import Merged, merged
 from lrs_bridge.scorm.outcome import SOURCE
 from lrs_bridge.scorm.store import NewCommit, Position, Sitting, Written
@@ -25,6 +27,13 @@ SHOWN_LENGTH = 8 * 1024 * 1024
 """How many commits are shown at most, and how long they may be together, in characters: four of the longest."""
 TERMINATED, SUPERSEDED, TIMED_OUT = "terminated", "superseded", "timed_out"
 """How a sitting ends: by the course, because the learner went on in another one, or because nothing came of it any more."""
+
+
+class AttemptErased(Invalid):
+    """The attempt was erased while its course was open somewhere."""
+
+    def __init__(self) -> None:
+        super().__init__("this attempt was erased; nothing more is kept of it", field="session", rule=RULE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +103,20 @@ def new_commit(tenant: str, attempt_id: UUID, commit: Commit, body: bytes, now: 
 
 
 def write(session: Session, new: Sequence[NewCommit]) -> list[Written]:
-    """Keeps commits, once each; see ``store.write_commits``."""
-    return store.write_commits(session, new)
+    """Keeps commits, once each; see ``store.write_commits``. Raises AttemptErased."""
+    written = store.write_commits(session, new)
+    strays = [each for each, became in zip(new, written, strict=True) if became.is_stray]
+    for each in strays:
+        store.delete_values(session, each.tenant, [each.attempt_id])
+    if strays:
+        raise AttemptErased
+    return written
+
+
+def kept_bytes(session: Session, tenant: str, attempt_id: UUID) -> int:
+    """How much is kept of the attempt's commits, as ``allowance`` counts it."""
+    count, length = store.kept_length(session, tenant, attempt_id)
+    return length + count * ROW_BYTES
 
 
 def set_position(session: Session, new: NewCommit, commit: Commit) -> None:
@@ -163,7 +184,17 @@ class KeptResult:
 def results_of(session: Session, tenant: str, attempt_id: UUID) -> list[KeptResult]:
     """The attempt's results, the first first."""
     rows = store.find_results(session, tenant, attempt_id)
-    return [KeptResult(f"{attempt_id}.{row.number}", row.document, row.at) for row in rows]
+    return [KeptResult(_result_id(attempt_id, row.number), row.document, row.at) for row in rows]
+
+
+def _result_id(attempt_id: UUID, number: int) -> str:
+    return f"{attempt_id}.{number}"
+
+
+def result_ids(session: Session, tenant: str, attempt_ids: Collection[UUID]) -> dict[str, UUID]:
+    """The attempt of each result of these attempts, by the result's id."""
+    found = store.find_result_numbers(session, tenant, attempt_ids)
+    return {_result_id(attempt_id, number): attempt_id for attempt_id, number in found}
 
 
 class AttemptEvidence:
@@ -179,6 +210,20 @@ class AttemptEvidence:
         except ValueError:
             return None
         return None if found is None else found.encode()
+
+
+# Erasure
+
+
+def forget(
+    session: Session, tenant: str, attempt_ids: Collection[UUID], *, kept: Collection[UUID], results: Collection[str]
+) -> None:
+    """Erases what was set in these attempts, and the results of these ids; of attempts that are not ``kept`` the sittings too."""
+    store.delete_values(session, tenant, attempt_ids)
+    store.delete_sessions(session, tenant, [each for each in attempt_ids if each not in kept])
+    for each in results:
+        attempt_id, _, number = each.partition(".")
+        store.delete_result(session, tenant, UUID(attempt_id), int(number))
 
 
 # Support

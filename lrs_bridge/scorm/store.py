@@ -1,13 +1,13 @@
 """Sittings, what SCOs have set, and commits in the database."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, insert, or_, select, text, update
+from sqlalchemy import Row, Table, and_, delete, func, insert, or_, select, text, update
 
 from lrs_bridge.db import Prepared, Session, as_uuid, insert_ignore
 from lrs_bridge.scorm.merging import Merged
@@ -54,6 +54,11 @@ class Written:
     def stands_in(self, number: int) -> bool:
         """Whether the attempt goes on in that sitting, for all that is known: of what was there before nothing is."""
         return self.newest in (None, number)
+
+    @property
+    def is_stray(self) -> bool:
+        """Whether it was written to an attempt that has no sitting, as it was erased meanwhile."""
+        return self.new and self.newest is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +290,16 @@ def newest_sequence(session: Session, tenant: str, attempt_id: UUID, number: int
     return session.execute(query).scalar() or 0
 
 
+def kept_length(session: Session, tenant: str, attempt_id: UUID) -> tuple[int, int]:
+    """How many commits of the attempt are kept, and how long they are together: in bytes, on SQLite in characters."""
+    length = func.octet_length if session.dialect.name == "postgresql" else func.length
+    query = select(func.count(), func.coalesce(func.sum(length(scorm_commit.c.body)), 0)).where(
+        scorm_commit.c.tenant_id == tenant, scorm_commit.c.attempt_id == attempt_id
+    )
+    count, total = session.execute(query).one()
+    return int(count), int(total)
+
+
 def find_commits(session: Session, tenant: str, attempt_id: UUID, limit: int, most_length: int) -> Sequence[Row[Any]]:
     """The attempt's commits as they came, the newest first, as many as are ``most_length`` characters together."""
     newest = scorm_commit.c.session.desc(), scorm_commit.c.sequence.desc()
@@ -300,8 +315,10 @@ def find_commits(session: Session, tenant: str, attempt_id: UUID, limit: int, mo
 
 def insert_result(session: Session, tenant: str, attempt_id: UUID, document: str, at: datetime) -> int:
     """Keeps what the attempt came to; gives the number of this result among the attempt's."""
-    query = select(func.count()).where(scorm_result.c.tenant_id == tenant, scorm_result.c.attempt_id == attempt_id)
-    number: int = session.execute(query.select_from(scorm_result)).scalar_one() + 1
+    query = select(func.max(scorm_result.c.number)).where(
+        scorm_result.c.tenant_id == tenant, scorm_result.c.attempt_id == attempt_id
+    )
+    number: int = (session.execute(query).scalar_one() or 0) + 1
     values = {"tenant_id": tenant, "attempt_id": attempt_id, "number": number, "document": document, "at": at}
     session.execute(insert(scorm_result), values)
     return number
@@ -320,3 +337,35 @@ def find_results(session: Session, tenant: str, attempt_id: UUID) -> Sequence[Ro
     """The attempt's results, the first first."""
     query = select(scorm_result).where(scorm_result.c.tenant_id == tenant, scorm_result.c.attempt_id == attempt_id)
     return session.execute(query.order_by(scorm_result.c.number)).all()
+
+
+def find_result_numbers(session: Session, tenant: str, attempt_ids: Collection[UUID]) -> list[tuple[UUID, int]]:
+    """Attempt and number of each result of these attempts."""
+    query = select(scorm_result.c.attempt_id, scorm_result.c.number).where(
+        scorm_result.c.tenant_id == tenant, scorm_result.c.attempt_id.in_(attempt_ids)
+    )
+    return [(row.attempt_id, row.number) for row in session.execute(query)]
+
+
+# Erasure
+
+
+def delete_values(session: Session, tenant: str, attempt_ids: Collection[UUID]) -> None:
+    """Deletes what was set in these attempts, and where they stood."""
+    for table in (scorm_commit, scorm_sco, scorm_position):
+        _delete(session, table, tenant, attempt_ids)
+
+
+def delete_sessions(session: Session, tenant: str, attempt_ids: Collection[UUID]) -> None:
+    """Deletes the sittings of these attempts, of which no commit is kept from then on."""
+    _delete(session, scorm_session, tenant, attempt_ids)
+
+
+def _delete(session: Session, table: Table, tenant: str, attempt_ids: Collection[UUID]) -> None:
+    session.execute(delete(table).where(table.c.tenant_id == tenant, table.c.attempt_id.in_(attempt_ids)))
+
+
+def delete_result(session: Session, tenant: str, attempt_id: UUID, number: int) -> None:
+    """Deletes the result of that number."""
+    these = scorm_result.c.tenant_id == tenant, scorm_result.c.attempt_id == attempt_id, scorm_result.c.number == number
+    session.execute(delete(scorm_result).where(*these))

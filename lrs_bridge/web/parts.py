@@ -20,6 +20,7 @@ from lrs_bridge.ports import (
     EvidenceSource,
     FrameStore,
     IdentifierLinked,
+    KeptAttempts,
     LaunchableSource,
     PassIssuer,
     SystemSigner,
@@ -39,6 +40,7 @@ class Parts:
     clock: Callable[[], datetime]
     completion_sink: CompletionSink
     evidence_hold: EvidenceHold
+    kept_attempts: KeptAttempts
     system_signer: SystemSigner
     evidence_source: EvidenceSource
     attestation_index: AttestationIndex

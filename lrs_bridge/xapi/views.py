@@ -30,6 +30,7 @@ from lrs_bridge.xapi.credentials.admission import RateLimited
 from lrs_bridge.xapi.credentials.authorization import challenge, named_key
 from lrs_bridge.xapi.credentials.credential import Credential, tenant_of
 from lrs_bridge.xapi.credentials.cross_origin import PREFLIGHT_HEADERS, answer_headers, check_origin
+from lrs_bridge.xapi.credentials.journal.digest import is_rejection
 from lrs_bridge.xapi.documents import views as documents
 from lrs_bridge.xapi.exchange import (
     Answer,
@@ -231,8 +232,9 @@ def tell(response: Response) -> Response:
 
 
 def _note(visit: Visit, status: int) -> None:
-    """Keeps the request in mind for the page of its key, which sessions of content that we launched do not have."""
-    if visit.credential is not None and visit.credential.launched is not None:
+    """Keeps the request in mind for the page of its key; of what we launched only refusals, for the page of the attempt."""
+    of_attempt = visit.credential is not None and visit.credential.launched is not None
+    if of_attempt and not is_rejection(status, visit.method, visit.resource):
         return
     key = visit.credential.key if visit.credential else named_key(visit.authorization)
     if not key:
@@ -249,6 +251,7 @@ def _note(visit: Visit, status: int) -> None:
         origin=visit.origin,
         user_agent=visit.user_agent,
         alternate=visit.alternate,
+        of_attempt=of_attempt,
     )
 
 

@@ -150,6 +150,18 @@ def test_a_network_that_comes_back_gets_everything_in_order(context, host):
     assert sitting.attempt.value("cmi.suspend_data") == "2"
 
 
+def test_what_comes_too_soon_is_kept_and_sent_later(context, host):
+    sitting = begin(context, host)
+    sitting.expect_saved()
+    host.status = 429
+    work(sitting)
+    sitting.shell.page.wait_for_selector("[data-player][data-status=offline]")
+    assert sitting.attempt.value("cmi.suspend_data") is None
+    host.status = None
+    sitting.expect_saved()
+    assert sitting.attempt.value("cmi.suspend_data") == "seven"
+
+
 def test_a_second_window_gets_what_the_first_had_and_the_first_stops(context, host):
     first = begin(context, host)
     work(first)

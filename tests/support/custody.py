@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import func, select
 
 from lrs_bridge.db import metadata, read, transact
+from lrs_bridge.hosting.erasing.service import HostedAttempts
 from lrs_bridge.plans.holds.service import RecordHold
 from lrs_bridge.plans.service import PlanSink
 from lrs_bridge.xapi.credentials.credential import Credential, Scope
@@ -65,7 +66,7 @@ class Custody:
 
     def sweep(self, now: datetime) -> retention.Sweep:
         hold = RecordHold(self.sink)
-        return retention.Sweep(self.read, self.write, hold, lambda: now, pause=self.pauses.append)
+        return retention.Sweep(self.read, self.write, hold, HostedAttempts(hold), lambda: now, pause=self.pauses.append)
 
     def erases(self, rule, now: datetime = START + timedelta(days=500)):
         return retention.carry_out(self.sweep(now), TENANT, rule)

@@ -36,6 +36,7 @@ def test_ignores_other_programs_variables():
         ("MAX_BODY_BYTES", "many"),
         ("MAX_PACKAGE_BYTES", "0"),
         ("MAX_PACKAGE_BYTES", "2 GiB"),
+        ("MAX_ATTEMPT_BYTES", "0"),
         ("DATABASE_URL", "mysql://host/name"),
         ("LOG_LEVEL", "loud"),
         ("TRUSTED_PROXIES", "x"),

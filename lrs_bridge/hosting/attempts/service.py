@@ -11,7 +11,7 @@ from lrs_bridge.errors import Conflict, Forbidden, NotFound
 from lrs_bridge.hosting.attempts import store
 from lrs_bridge.hosting.hosted import Attempt, HostedCourse, Mode, learner_of
 from lrs_bridge.hosting.library import service as library
-from lrs_bridge.identity import Account, identifier_of
+from lrs_bridge.identity import Account, Identifier, identifier_of
 from lrs_bridge.packages import service as packages
 from lrs_bridge.packages.package import Package
 from lrs_bridge.people import service as people
@@ -21,6 +21,9 @@ from lrs_bridge.plans.mapping import Course
 from lrs_bridge.ports import IdentifierLinked
 
 SYSTEM = "system"
+PREVIEWS_OF_LEARNER = 20
+PREVIEWS_OF_DESTINATION = 100
+"""How many previews of a course are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def enter(session: Session, tenant: str, hosted: HostedCourse, learner: Learner,
         raise Conflict(f"all {most} attempts that this course grants are used", field="attempts", rule="most_attempts")
     if earlier:
         store.close(session, tenant, earlier[0].attempt_id, now)
-    return _begin(session, tenant, hosted.hosted_id, learner, Mode.NORMAL, len(earlier) + 1, now)
+    return _begin(session, tenant, hosted.hosted_id, learner, Mode.NORMAL, _next_number(earlier), now)
 
 
 def begin_as(session: Session, tenant: str, hosted: HostedCourse, learner: Learner, id: UUID, *, now: datetime) -> Attempt:
@@ -75,14 +78,19 @@ def begin_as(session: Session, tenant: str, hosted: HostedCourse, learner: Learn
     earlier = store.find_of_learner(session, tenant, hosted.hosted_id, learner.account, Mode.NORMAL)
     if earlier:
         store.close(session, tenant, earlier[0].attempt_id, now)
-    return _begin(session, tenant, hosted.hosted_id, learner, Mode.NORMAL, len(earlier) + 1, now, id=id)
+    return _begin(session, tenant, hosted.hosted_id, learner, Mode.NORMAL, _next_number(earlier), now, id=id)
 
 
 def preview(session: Session, tenant: str, hosted: HostedCourse, learner: Learner, *, now: datetime) -> Attempt:
     """A look at the newest version that counts for nothing: each begins anew."""
     lock(session, f"attempts {hosted.hosted_id} {learner.account.name}")
     earlier = store.find_of_learner(session, tenant, hosted.hosted_id, learner.account, Mode.BROWSE)
-    return _begin(session, tenant, hosted.hosted_id, learner, Mode.BROWSE, len(earlier) + 1, now)
+    return _begin(session, tenant, hosted.hosted_id, learner, Mode.BROWSE, _next_number(earlier), now)
+
+
+def _next_number(earlier: Sequence[Attempt]) -> int:
+    """After the newest, which comes first: some may have been erased."""
+    return earlier[0].number + 1 if earlier else 1
 
 
 def _begin(  # noqa: PLR0917  a row
@@ -141,7 +149,29 @@ def note_begun(session: Session, tenant: str, attempt: Attempt, now: datetime) -
         note_outcome(session, tenant, attempt, Outcome(completion=False), attempt.progress, now)
 
 
+def older_previews(session: Session, tenant: str, newest: Attempt) -> list[UUID]:
+    """The previews that are one too many beside the newest: of its learner, or of the learners of its destination."""
+    keep = PREVIEWS_OF_LEARNER if newest.destination_id is None else PREVIEWS_OF_DESTINATION
+    return store.find_older_previews(session, tenant, newest, keep)
+
+
+def hold(session: Session, attempt_ids: Collection[UUID]) -> None:
+    """Holds off whoever else changes these attempts until the transaction ends."""
+    for attempt_id in sorted(attempt_ids):
+        lock(session, f"attempt {attempt_id}")
+
+
+def forget(session: Session, tenant: str, attempt_ids: Collection[UUID]) -> int:
+    """Erases attempts as such, of which nothing else may be left; how many there were."""
+    return store.delete_attempts(session, tenant, attempt_ids)
+
+
 # Reading
+
+
+def ids_of(session: Session, tenant: str, identifiers: Collection[Identifier]) -> list[UUID]:
+    """The ids of all attempts of whoever is known by one of these, previews included."""
+    return store.find_of_identifiers(session, tenant, identifiers)
 
 
 def get_attempt(session: Session, tenant: str, attempt_id: UUID) -> Attempt:

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from lrs_bridge.completion import Outcome
 from lrs_bridge.db import Session
 from lrs_bridge.hosting.hosted import Attempt, Mode
 from lrs_bridge.hosting.tables import attempt
-from lrs_bridge.identity import Account, IdentifierKind, identifier_of
+from lrs_bridge.identity import Account, Identifier, IdentifierKind, identifier_of
 from lrs_bridge.plans.claim import learner_key, outcome_from_json, outcome_to_json
 
 
@@ -57,6 +57,25 @@ def find_of_learner(session: Session, tenant: str, hosted_id: UUID, learner: Acc
     return [_attempt(row) for row in session.execute(query.order_by(attempt.c.number.desc()))]
 
 
+def find_of_identifiers(session: Session, tenant: str, identifiers: Collection[Identifier]) -> list[UUID]:
+    """The ids of all attempts of whoever is known by one of these, in every mode."""
+    keys = [learner_key(each) for each in identifiers]
+    query = select(attempt.c.attempt_id).where(attempt.c.tenant_id == tenant, attempt.c.learner_key.in_(keys))
+    return list(session.execute(query.order_by(attempt.c.attempt_id)).scalars())
+
+
+def find_older_previews(session: Session, tenant: str, newest: Attempt, keep: int) -> list[UUID]:
+    """The ids of previews of the course, but for the newest ``keep``: of the learner, or of all learners of a destination."""
+    theirs = attempt.c.learner_key == learner_key(identifier_of(newest.learner))
+    if newest.destination_id is not None:
+        theirs = attempt.c.destination_id == newest.destination_id
+    query = select(attempt.c.attempt_id).where(
+        attempt.c.tenant_id == tenant, attempt.c.hosted_id == newest.hosted_id, attempt.c.mode == Mode.BROWSE, theirs
+    )
+    newest_first = query.order_by(attempt.c.opened_at.desc(), attempt.c.number.desc())
+    return list(session.execute(newest_first.offset(keep)).scalars())
+
+
 def find_of_persons(
     session: Session, tenant: str, person_ids: Collection[UUID], hosted_ids: Collection[UUID] | None = None
 ) -> list[Attempt]:
@@ -94,6 +113,11 @@ def set_outcome(  # noqa: PLR0917  a row's changes
 def close(session: Session, tenant: str, attempt_id: UUID, now: datetime) -> None:
     """Ends the attempt: another takes its place."""
     _change(session, tenant, attempt_id, closed_at=now)
+
+
+def delete_attempts(session: Session, tenant: str, ids: Collection[UUID]) -> int:
+    """Deletes attempts; how many there were."""
+    return session.execute(delete(attempt).where(attempt.c.tenant_id == tenant, attempt.c.attempt_id.in_(ids))).rowcount
 
 
 def _change(session: Session, tenant: str, attempt_id: UUID, **values: Any) -> None:

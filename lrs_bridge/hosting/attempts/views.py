@@ -122,7 +122,7 @@ def _outlets() -> Outlets:
 def launch(attempt_id: UUID, place: int) -> Answer:
     """Opens a unit of a course that plays itself: the browser goes to where courses run."""
     user, now, settings = current_user(), parts().clock(), parts().settings
-    back = frames.without_secret(url_for("learn.play", attempt_id=attempt_id, _external=True))
+    back = settings.public_origin + frames.without_secret(url_for("learn.play", attempt_id=attempt_id))  # whatever Host says
     language = str(get_locale())
 
     def work(session: Session) -> str:

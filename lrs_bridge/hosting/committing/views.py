@@ -19,6 +19,7 @@ from lrs_bridge.hosting.playing import service as playing
 from lrs_bridge.hosting.playing.answer import Answer, answer_to
 from lrs_bridge.packages.ticket import PlayTicket, parse_ticket
 from lrs_bridge.scorm import service as scorm
+from lrs_bridge.scorm.allowance import Allowances
 from lrs_bridge.scorm.commit import LONGEST_WAITING, may_wait, parse_commit
 from lrs_bridge.web import logs, metrics, origins
 from lrs_bridge.web.parts import Parts
@@ -32,10 +33,11 @@ Environ = dict[str, Any]
 class QuietCommits:
     """The application, with this way around Flask before it."""
 
-    def __init__(self, application: Callable[..., Iterable[bytes]], parts: Callable[[], Parts]) -> None:
+    def __init__(self, application: Callable[..., Iterable[bytes]], parts: Callable[[], Parts], allowances: Allowances) -> None:
         self._application = application
         self._parts = parts
         self._commits = Together(scorm.write)
+        self._allowances = allowances
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """The answer: here, or from the application."""
@@ -62,6 +64,7 @@ class QuietCommits:
         came = parse_commit(body)
         if not isinstance(found, PlayTicket) or came.session > found.session or not may_wait(came, len(body)):
             raise _NotHere
+        playing.admit(self._allowances, parts.engine, found, len(body), settings=settings, now=now)
         new = scorm.new_commit(found.tenant, found.attempt_id, came, body, now)
         kept = self._commits.keep(parts.engine, new)
         return found.tenant, answer_to(came, stands=kept.stands_in(found.session))

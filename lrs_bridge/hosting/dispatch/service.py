@@ -10,6 +10,7 @@ from lrs_bridge.hosting.attempts import service as attempts
 from lrs_bridge.hosting.attempts.service import Learner
 from lrs_bridge.hosting.destination import Asked, Destination, learner_at, parse_secret, written_secret
 from lrs_bridge.hosting.dispatch import store
+from lrs_bridge.hosting.erasing import service as erasing
 from lrs_bridge.hosting.hosted import Attempt, Mode
 from lrs_bridge.hosting.library import service as library
 from lrs_bridge.packages.recognise import Kind
@@ -111,6 +112,7 @@ def arrive(session: Session, destination_id: UUID, secret: str, asked: Asked, *,
     _check_licence(session, tenant, found, learner)
     if asked.mode == Mode.BROWSE:
         attempt = attempts.preview(session, tenant, hosted, learner, now=now)
+        erasing.forget_older_previews(session, tenant, attempt)
     else:
         attempt = attempts.enter(session, tenant, hosted, learner, again=False, now=now)
     return Arrived(tenant, attempt, attempts.title_of(session, tenant, attempt))

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from lrs_bridge.db import Session, read, transact
 from lrs_bridge.errors import Conflict, Forbidden, Invalid, LrsBridgeError
 from lrs_bridge.hosting.attempts import service as attempts
+from lrs_bridge.hosting.erasing import service as erasing
 from lrs_bridge.hosting.hosted import parse_policy
 from lrs_bridge.hosting.library import service
 from lrs_bridge.hosting.library.service import Uploaded
@@ -203,7 +204,9 @@ def preview(hosted_id: UUID) -> Answer:
             linked=parts().identifier_linked,
             now=now,
         )
-        return attempts.preview(session, user.tenant, hosted, learner, now=now).attempt_id
+        begun = attempts.preview(session, user.tenant, hosted, learner, now=now)
+        erasing.forget_older_previews(session, user.tenant, begun)
+        return begun.attempt_id
 
     attempt_id = transact(parts().engine, work)
     return redirect(url_for("learn.play", attempt_id=attempt_id), HTTPStatus.SEE_OTHER)

@@ -10,7 +10,7 @@ import msgspec
 import orjson
 
 from lrs_bridge.completion import Outcome
-from lrs_bridge.db import Session, hold, lock
+from lrs_bridge.db import Engine, Session, hold, read
 from lrs_bridge.errors import NotFound
 from lrs_bridge.hosting.attempts import service as attempts
 from lrs_bridge.hosting.hosted import Attempt, Mode
@@ -22,6 +22,7 @@ from lrs_bridge.plans.courses import service as courses
 from lrs_bridge.ports import CompletionSink
 from lrs_bridge.scorm import outcome as outcomes
 from lrs_bridge.scorm import service as scorm
+from lrs_bridge.scorm.allowance import Allowances, most_of
 from lrs_bridge.scorm.attempt import Attempt as ScormAttempt
 from lrs_bridge.scorm.attempt import ScoState
 from lrs_bridge.scorm.closing import AFTER as SILENT_FOR
@@ -99,7 +100,7 @@ def sit(session: Session, tenant: str, attempt: Attempt, *, user_agent: str, wir
 def _hold(session: Session, tenant: str, attempt_id: UUID, wiring: Wiring, now: datetime) -> None:
     """Holds off whoever else changes the attempt, and, before that, what statements and completions need, in their order."""
     hold(session, *statements.locks_for((), tenant, now), *wiring.sink.locks(tenant))
-    lock(session, f"attempt {attempt_id}")
+    attempts.hold(session, [attempt_id])
 
 
 def renewed(session: Session, tenant: str, attempt: Attempt, number: int, now: datetime) -> PlayTicket:
@@ -140,6 +141,15 @@ def _json(text: str | None) -> Any:
 
 
 # Commits
+
+
+def admit(allowances: Allowances, engine: Engine, ticket: PlayTicket, length: int, *, settings: Settings, now: datetime) -> None:
+    """Counts a commit. Raises CommitTooSoon, and AttemptFull once as much is kept of the attempt as may be."""
+    key = ticket.tenant, ticket.attempt_id
+    most = most_of(settings.max_attempt_bytes, counts=ticket.mode != Mode.BROWSE)
+    if allowances.admit(key, length, most, now):
+        kept = read(engine, lambda session: scorm.kept_bytes(session, *key))
+        allowances.learn(key, kept, length, now)
 
 
 def take(session: Session, ticket: PlayTicket, commit: Commit, new: NewCommit, *, wiring: Wiring) -> bool:

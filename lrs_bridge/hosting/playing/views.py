@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import orjson
 from flask import Blueprint, Response, render_template, request, send_file
+from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import RequestedRangeNotSatisfiable, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -17,11 +18,15 @@ from lrs_bridge.hosting.playing.answer import Answer, answer_to, refusal
 from lrs_bridge.packages import service as packages
 from lrs_bridge.packages.ticket import FilesTicket, PlayTicket, RefusedTicket, Ticket, parse_ticket
 from lrs_bridge.scorm import service as scorm
+from lrs_bridge.scorm.allowance import EXTENSION, Allowances
 from lrs_bridge.scorm.commit import MAX_BYTES, RULE, Commit, parse_commit
 from lrs_bridge.web.errors import error_document
 from lrs_bridge.web.origins import label_of_host
-from lrs_bridge.web.parts import parts
+from lrs_bridge.web.parts import extension, parts
 from lrs_bridge.web.request import at_hand
+from lrs_bridge.xapi.credentials.journal.buffer import EXTENSION as JOURNAL
+from lrs_bridge.xapi.credentials.journal.buffer import Journal
+from lrs_bridge.xapi.statements.own.naming import own_key
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("playing", __name__, template_folder="../templates")
@@ -31,6 +36,7 @@ R = TypeVar("R", bound=AnyResponse)
 ENDPOINTS = ("playing.frame", "playing.state", "playing.commit", "playing.file")
 """What answers where courses run, and nowhere else."""
 KEPT_SECONDS = 86_400
+_REASONS = {HTTPStatus.TOO_MANY_REQUESTS: "too_soon"}
 SANDBOX = "sandbox allow-scripts allow-same-origin allow-forms allow-popups allow-downloads allow-modals"
 FRAME_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self' https:; base-uri 'none'; "
@@ -66,6 +72,29 @@ def _note(what: str, of: Ticket | None, error: LrsBridgeError) -> None:
     if of is not None:
         fields |= {"tenant": of.tenant, "attempt": str(of.attempt_id)}
     log.warning(what, extra={"fields": fields})
+
+
+def _remember(of: PlayTicket, error: LrsBridgeError) -> None:
+    """The same for the attempt's page, beside what the LRS refuses of courses that speak to it."""
+    journal: Journal = extension(JOURNAL)
+    journal.note(
+        of.tenant,
+        own_key(of.tenant, of.attempt_id),
+        parts().clock(),
+        method=request.method,
+        resource="commit",
+        version=None,
+        status=error.status.value,
+        error=error,
+        user_agent=request.user_agent.string,
+        of_attempt=True,
+    )
+
+
+@blueprint.record
+def _prepare(state: BlueprintSetupState) -> None:
+    """Each worker process has a memory of its own."""
+    state.app.extensions[EXTENSION] = Allowances()
 
 
 @blueprint.get("/play/<ticket>")
@@ -115,8 +144,10 @@ def commit(ticket: str) -> Response:
         return _told(HTTPStatus.UNAUTHORIZED, "token", error)
     except LrsBridgeError as error:
         _note("a commit was refused", found, error)
+        if found is not None and not isinstance(error, scorm.AttemptErased):
+            _remember(found, error)
         status = HTTPStatus.UNPROCESSABLE_ENTITY if error.status == HTTPStatus.BAD_REQUEST else HTTPStatus(error.status)
-        return _told(status, "invalid" if status < HTTPStatus.INTERNAL_SERVER_ERROR else error.code, error)
+        return _told(status, _REASONS.get(status, "invalid" if status < HTTPStatus.INTERNAL_SERVER_ERROR else error.code), error)
     return _answered(answer_to(came, stands=stands))
 
 
@@ -130,13 +161,18 @@ def _body() -> bytes:
 
 def _take(found: PlayTicket, came: Commit, body: bytes) -> bool:
     """Keeps the commit and does what follows; False when the attempt goes on in a newer sitting."""
-    new = scorm.new_commit(found.tenant, found.attempt_id, came, body, parts().clock())
-    wiring = service.Wiring(parts().completion_sink, parts().settings, parts().clock)
-    return transact(parts().engine, lambda session: service.take(session, found, came, new, wiring=wiring))
+    engine, settings, now = parts().engine, parts().settings, parts().clock()
+    service.admit(extension(EXTENSION), engine, found, len(body), settings=settings, now=now)
+    new = scorm.new_commit(found.tenant, found.attempt_id, came, body, now)
+    wiring = service.Wiring(parts().completion_sink, settings, parts().clock)
+    return transact(engine, lambda session: service.take(session, found, came, new, wiring=wiring))
 
 
 def _told(status: HTTPStatus, reason: str, error: LrsBridgeError) -> Response:
-    return _answered(refusal(status, reason, **error_document(error, at_hand().id)))
+    response = _answered(refusal(status, reason, **error_document(error, at_hand().id)))
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _answered(answer: Answer) -> Response:

@@ -18,12 +18,15 @@ from lrs_bridge.ports import Consequence, Consequences
 from lrs_bridge.scorm import service as scorm
 from lrs_bridge.scorm.outcome import SOURCE
 from lrs_bridge.scorm.service import Kept, KeptResult, Sitting
+from lrs_bridge.xapi.credentials.journal import service as journal
+from lrs_bridge.xapi.credentials.journal.service import Refusal
+from lrs_bridge.xapi.statements.own.naming import own_key
 
 
 @dataclass(frozen=True, slots=True)
 class SupportPage:
-    """An attempt, its sittings and commits (the newest first), its results, each with what became of it, and what the course
-    did wrong.
+    """An attempt, its sittings and commits (the newest first), its results, each with what became of it, what the course did
+    wrong, and what was refused of it.
     """
 
     hosted: HostedPage
@@ -34,6 +37,7 @@ class SupportPage:
     kept: Kept
     results: tuple[tuple[KeptResult, Consequence | None], ...]
     faults: tuple[Found, ...]
+    refusals: tuple[Refusal, ...]
 
 
 def support_page(session: Session, tenant: str, hosted_id: UUID, attempt_id: UUID, *, consequences: Consequences) -> SupportPage:
@@ -64,4 +68,5 @@ def support_page(session: Session, tenant: str, hosted_id: UUID, attempt_id: UUI
         kept,
         tuple((result, became.get(result.id)) for result in results),
         faults,
+        tuple(journal.refused_in_attempt(session, tenant, own_key(tenant, attempt_id))),
     )

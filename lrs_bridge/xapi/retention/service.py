@@ -1,7 +1,8 @@
 """Policies and requests by which statements go: previewed, carried out page by page, and remembered so that nothing comes back.
 
 What goes: the statement, all that was noted of it, the completions that came of it, its attachments and, on a person's request,
-the person's documents. What is left is a tombstone (id, digest, when, by which run) and the audit log's counts.
+the person's documents and attempts at hosted courses. What is left is a tombstone (id, digest, when, by which run) and the audit
+log's counts.
 """
 
 import time
@@ -19,7 +20,7 @@ from lrs_bridge.db import Engine, Session, audit
 from lrs_bridge.errors import Conflict, Invalid, NotFound
 from lrs_bridge.identity import Identifier
 from lrs_bridge.people import service as people
-from lrs_bridge.ports import EvidenceHold, InTransaction
+from lrs_bridge.ports import EvidenceHold, Forgotten, InTransaction, KeptAttempts
 from lrs_bridge.xapi.attachments import service as attachments
 from lrs_bridge.xapi.documents import service as documents
 from lrs_bridge.xapi.relay import store as letters
@@ -32,6 +33,9 @@ from lrs_bridge.xapi.statements.outcome import SOURCE
 from lrs_bridge.xapi.statements.query import parse_query
 
 NAME_LENGTH = 100
+ATTEMPTS_AT_A_TIME = 50
+"""Attempts a transaction, each of which is locked meanwhile."""
+
 STILL_VOIDS = "it voids a statement that is kept"
 
 LOOK_SECONDS = 2.0
@@ -154,6 +158,7 @@ class Sweep:
     read: InTransaction
     write: InTransaction
     hold: EvidenceHold
+    attempts: KeptAttempts
     clock: Callable[[], datetime]
     progress: Callable[[float], None] = lambda _share: None
     pause: Callable[[float], None] = time.sleep
@@ -166,6 +171,8 @@ def preview(sweep: Sweep, tenant: str, rule: Rule) -> Tally:
     if rule.by_request:
         keys = rule.selection.agent_keys()
         total.documents = sweep.read(partial(documents.count_documents_of_agent, tenant=tenant, agent_keys=keys))
+        for some in _attempts(sweep, tenant, rule):
+            total.count_attempts(sweep.read(partial(sweep.attempts.foresee, tenant=tenant, ids=some)))
     for page, mentioned in _pages(sweep, tenant, rule.selection):
         total.mentioned += mentioned
         total.add(sweep.read(partial(_preview, tenant=tenant, page=page, rule=rule, hold=sweep.hold)))
@@ -181,12 +188,14 @@ def carry_out(sweep: Sweep, tenant: str, rule: Rule) -> Tally:
     is_first = sweep.write(lambda session: _begin(session, tenant, erasure_id, rule, sweep.clock()))
     if is_first:
         sweep.pause(FIRST_PAUSE_SECONDS)
-    total = Tally()
+    attempts = _attempts(sweep, tenant, rule)
+    total = _forget_attempts(sweep, tenant, erasure_id, attempts)  # first, so that nothing more is said and set in them
     for page, mentioned in _pages(sweep, tenant, rule.selection):
         total.mentioned += mentioned
         if page:
             work = partial(_erase, tenant=tenant, erasure_id=erasure_id, page=page, rule=rule, sweep=sweep)
             total.add(sweep.write(work))
+    _forget_attempts(sweep, tenant, erasure_id, attempts)  # what was on its way in when its attempt went
     total.documents = sweep.write(lambda session: _end(session, tenant, erasure_id, rule, total=total, now=sweep.clock()))
     return total
 
@@ -206,6 +215,28 @@ def _pages(sweep: Sweep, tenant: str, selection: Selection) -> Iterator[tuple[Pa
         yield chosen, matches.count(Match.MENTIONED)
         sweep.progress(min((beyond - first) / max(newest - first, 1), 1.0))
     sweep.progress(1.0)
+
+
+def _attempts(sweep: Sweep, tenant: str, rule: Rule) -> list[Sequence[UUID]]:
+    """The person's attempts at hosted courses, as many at a time as go in a transaction; none for a policy."""
+    if not rule.by_request:
+        return []
+    found = sweep.read(partial(sweep.attempts.find, tenant=tenant, identifiers=rule.selection.identifiers))
+    return [found[start : start + ATTEMPTS_AT_A_TIME] for start in range(0, len(found), ATTEMPTS_AT_A_TIME)]
+
+
+def _forget_attempts(sweep: Sweep, tenant: str, erasure_id: UUID, attempts: list[Sequence[UUID]]) -> Tally:
+    total = Tally()
+    for ids in attempts:
+        work = partial(_forget_some, tenant=tenant, erasure_id=erasure_id, ids=ids, sweep=sweep)
+        total.count_attempts(sweep.write(work))
+    return total
+
+
+def _forget_some(session: Session, tenant: str, *, erasure_id: UUID, ids: Sequence[UUID], sweep: Sweep) -> Forgotten:
+    done = sweep.attempts.forget(session, tenant, ids, now=sweep.clock())
+    store.add_to_erasure(session, tenant, erasure_id, {"claims": done.claims})
+    return done
 
 
 def _preview(session: Session, tenant: str, page: Page, rule: Rule, hold: EvidenceHold) -> Tally:
@@ -261,6 +292,8 @@ def _end(session: Session, tenant: str, erasure_id: UUID, rule: Rule, *, total: 
     if not rule.by_request:
         store.update_policy(session, tenant, rule.reason.removeprefix("policy:"), last_run_at=now)
     told = {"erasure": str(erasure_id), **total.totals(), "documents": gone, "held_by_reason": dict(total.held)}
+    if rule.by_request:
+        told |= {"attempts": total.attempts, "attempts_held_by_reason": dict(total.held_attempts)}
     _audit(session, tenant, rule.actor, "statements.erased", rule.subject, told, now)
     return gone
 

@@ -97,6 +97,19 @@ def test_launches_a_unit_on_the_attempt_s_own_host(school):
     assert file.text == "b"
 
 
+def test_tells_where_to_return_to_by_the_public_address_whatever_host_was_asked(school):
+    attempt = school.begin(school.host({"cmi5.xml": cmi5_xml(), "index.html": "x"}))
+    client, path = school.browser("kari"), f"/learn/attempts/{attempt}/units/0"
+    asked = {"csrf_token": browsing.token(client)}
+    for cookie in list(client._cookies.values()):
+        client.set_cookie(cookie.key, cookie.value, domain="evil.example")
+    answer = client.post(path, data=asked, base_url="http://evil.example")
+    au = Au(Clocked(school), SimpleNamespace(url=answer.location, session_id=None))
+    assert "auth-token" in au.fetch()
+    assert au.launch_data()["returnURL"] == f"http://127.0.0.1:8080/learn/attempts/{attempt}"
+    assert "evil.example" not in answer.location
+
+
 def test_completes_the_attempt_by_a_whole_session_and_signs_the_activity(school, caller):
     ward, hosted_id = school.ward, school.host({"cmi5.xml": cmi5_xml(), "index.html": "x"})
     school.map(hosted_id, ward.intubation)
@@ -121,6 +134,27 @@ def test_completes_the_attempt_by_a_whole_session_and_signs_the_activity(school,
     page = text_of(school.browser("kari").get(f"/learn/attempts/{attempt}"))
     assert "Completed" in page
     assert "Done" in page
+
+
+@pytest.mark.parametrize("verb", [f"{VERBS}/completed", "https://w3id.org/xapi/adl/verbs/satisfied"])
+def test_stands_though_a_statement_of_it_is_voided(school, caller, verb):
+    ward, hosted_id = school.ward, school.host({"cmi5.xml": cmi5_xml(), "index.html": "x"})
+    school.map(hosted_id, ward.intubation)
+    attempt = school.begin(hosted_id)
+    assert opened(school, attempt).tell("completed") == 204
+    found = caller.get(registration=str(attempt), verb=verb)
+    target = found.json["statements"][0]["id"]
+    voiding = {
+        "actor": {"mbox": "mailto:drift@example.no"},
+        "verb": {"id": f"{VERBS}/voided"},
+        "object": {"objectType": "StatementRef", "id": target},
+    }
+    assert caller.post(voiding).status_code == 200
+    assert caller.get(voidedStatementId=target).status_code == 200
+    assert school.attempt(attempt).stage is Stage.COMPLETED
+    assert len(school.rows("completion")) == 1
+    assert ward.record(ward.intubation).state is State.SIGNED
+    assert check(school) == []
 
 
 def test_completes_a_course_of_two_units_with_both(school):

@@ -131,7 +131,7 @@ def test_says_in_the_reader_s_language_what_is_wrong_and_what_to_do(school):
         assert "Ei side som kurset skal opne, er ikkje i pakka." in text
         assert "Sjå etter at alle filene er med" in text
         assert re.search(r'<span class="mono">imsmanifest\.xml:\d+</span> · SCORM 1.2 CAM 2.3 &lt;resource&gt; href<br>', text)
-        assert '<span lang="en">the item “Side” starts index.html, which is not in the package</span>' in text
+        assert '<span lang="en">the item “Kurs” starts index.html, which is not in the package</span>' in text
     assert [one["code"] for one in told.json["problems"]] == ["missing_launch_file"]
 
 

@@ -414,8 +414,9 @@ def test_is_not_sent_into_networks_that_nobody_allowed(database_url, tmp_path, t
 def erase_ola(site):
     """As a person's request does, whose first one waits until every worker has looked for erasures again."""
     reading, writing = partial(read, site.engine), partial(transact, site.engine)
-    hold = site.parts.evidence_hold
-    sweep = retention.Sweep(reading, writing, hold, site.parts.clock, pause=lambda _s: retention._NEVER_ERASED.clear())
+    parts = site.parts
+    told = {"pause": lambda _s: retention._NEVER_ERASED.clear()}
+    sweep = retention.Sweep(reading, writing, parts.evidence_hold, parts.kept_attempts, parts.clock, **told)
     return retention.carry_out(sweep, "demo", retention.rule_of_agent(json.dumps(OLA), actor="operator"))
 
 

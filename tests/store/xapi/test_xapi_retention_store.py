@@ -393,7 +393,9 @@ def test_counts_what_was_done_when_a_run_is_cut_short(custody):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        retention.carry_out(retention.Sweep(sweep.read, sweep.write, sweep.hold, sweep.clock, stop, sweep.pause), TENANT, rule)
+        retention.carry_out(
+            retention.Sweep(sweep.read, sweep.write, sweep.hold, sweep.attempts, sweep.clock, stop, sweep.pause), TENANT, rule
+        )
     assert len(custody.stored()) == 900
     [run] = custody.read(lambda s: retention.recent_erasures(s, TENANT))
     assert (run.erased, run.ended_at) == (200, None)

@@ -52,8 +52,10 @@ def test_gives_what_was_noted_when_taken_and_nothing_twice():
     noted(journal, 2, status=400, error=error, origin="https://a.no", user_agent="curl/8", alternate="text/plain")
     first, second = journal.take()
     assert first == Entry("demo", KEY, NOW + timedelta(seconds=1), "GET", "statements", "1.0.3", 200)
-    assert second[6:] == (400, "invalid", "actor", "Data 2.4.2", "wrong", "https://a.no", "curl/8", "text/plain")
+    assert second[6:] == (400, "invalid", "actor", "Data 2.4.2", "wrong", "https://a.no", "curl/8", "text/plain", False)
     assert journal.take() == []
+    noted(journal, 3, status=403, of_attempt=True)
+    assert [each.of_attempt for each in journal.take()] == [True]
 
 
 def test_keeps_texts_short_when_callers_send_long_ones():
@@ -146,6 +148,12 @@ def test_keeps_unknown_keys_apart_when_a_request_names_one():
     assert (unknown.key, unknown.named) == ("", OTHER)
     (known,) = lines_of([entry()], {KEY})
     assert (known.key, known.named) == (KEY, "")
+
+
+def test_keeps_under_its_key_what_was_refused_of_an_attempt():
+    (line,) = lines_of([entry(key=OTHER, status=403, of_attempt=True)], {KEY})
+    assert (line.key, line.named, line.rejected) == (OTHER, "", True)
+    assert counts_of([entry(key=OTHER, status=403, of_attempt=True)], {KEY}) == {}
 
 
 def test_keeps_nothing_odd_when_a_caller_sends_odd_things():

@@ -9,6 +9,7 @@ import pytest
 
 from lrs_bridge.errors import Invalid
 from lrs_bridge.identity import Identifier, IdentifierKind
+from lrs_bridge.ports import Forgotten
 from lrs_bridge.xapi.model.references import agent_key
 from lrs_bridge.xapi.retention.policy import Policy
 from lrs_bridge.xapi.retention.selection import Match, Selection, check_policy, identifiers_of_agent, known_in_statements
@@ -106,13 +107,17 @@ def test_tells_numbers_and_never_names_of_people():
     for n in range(25):
         tally.count(statement(object={"id": f"https://kurs.example.no/{n}"}))
     tally.count(statement(object=KARI))
+    tally.count_attempts(Forgotten(2, 1, {"evidence of a signed activity": 1}))
     tally.add(deepcopy(tally))
-    assert tally.totals() == {"erased": 52, "held": 4, "claims": 8, "documents": 10}
+    assert tally.totals() == {"erased": 52, "held": 4, "claims": 10, "documents": 10}
     lines = list(report(tally, dry_run=False))
     assert lines[0] == "52 statements were erased."
     assert any("(others)" in line and " 12 " in line for line in lines)
     assert "4 statements stay whole, names included: evidence of a signed activity." in lines
-    assert "8 completions that came of the statements were erased." in lines
+    assert "10 completions that came of them were erased." in lines
+    assert "4 attempts at hosted courses were erased, with all that the courses had set." in lines
+    held = "2 attempts at hosted courses stay, without what the courses had set: evidence of a signed activity."
+    assert held in lines
     assert "10 documents of the person were erased." in lines
     assert "6 statements of others mention the person and stay." in lines
     assert not any("kari" in line.lower() for line in lines)

@@ -26,7 +26,8 @@ EXTENSION = "lrs_bridge_journal"
 class Entry(NamedTuple):
     """One request. ``key`` is the one it named, right or wrong, empty when none; ``version`` its version header, empty when
     missing, None where none is needed; ``alternate`` the content type of a request in the alternate syntax, else empty. ``code``
-    and what follows tell why it was refused.
+    and what follows tell why it was refused. ``of_attempt`` says that the key is that of an attempt at a course that we
+    launched, and was recognised as such.
     """
 
     tenant: str
@@ -43,6 +44,7 @@ class Entry(NamedTuple):
     origin: str | None = None
     user_agent: str | None = None
     alternate: str = ""
+    of_attempt: bool = False
 
 
 class Journal:
@@ -67,6 +69,7 @@ class Journal:
         origin: str | None = None,
         user_agent: str | None = None,
         alternate: str = "",
+        of_attempt: bool = False,
     ) -> None:
         """Notes a request that was answered. ``resource`` is its name, empty for an address that leads nowhere."""
         self._noted.append(
@@ -85,6 +88,7 @@ class Journal:
                 origin and origin[:200],
                 user_agent and user_agent[:200],
                 alternate[:40],
+                of_attempt,
             )
         )
 

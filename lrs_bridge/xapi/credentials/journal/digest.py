@@ -89,7 +89,7 @@ def lines_of(entries: Sequence[Entry], known: Collection[str]) -> list[Line]:
     left: dict[tuple[str, bool], int] = {}
     kept = []
     for entry in reversed(entries):
-        key = entry.key if entry.key in known else UNKNOWN
+        key = entry.key if entry.of_attempt or entry.key in known else UNKNOWN
         rejected = is_rejection(entry.status, entry.method, entry.resource)
         kind = key, rejected
         left[kind] = number = left.get(kind, 0) + 1

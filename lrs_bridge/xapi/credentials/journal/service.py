@@ -1,6 +1,6 @@
 """The journal of requests: written down in batches, and read for a key's page."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,8 +36,12 @@ class Usage:
 
 
 def flush(session: Session, entries: Sequence[Entry], now: datetime) -> None:
-    """Writes noted requests down, and forgets what is too old or too much. Those that name no tenant with keys are not kept."""
+    """Writes noted requests down, and forgets what is too old or too much.
+
+    Those that name no tenant with keys are not kept, unless they are of an attempt.
+    """
     tenants = store.known_tenants(session, {entry.tenant for entry in entries})
+    tenants |= {entry.tenant for entry in entries if entry.of_attempt}
     for tenant in sorted(tenants):
         _flush_tenant(session, tenant, [entry for entry in entries if entry.tenant == tenant], now)
 
@@ -61,6 +65,16 @@ def usage(session: Session, tenant: str, key: str, now: datetime) -> Usage:
     newest = sorted([*accepted, *rejected], key=lambda line: line.at, reverse=True)[:RECENT]
     uses = store.uses_since(session, tenant, key, now - REPORTED)
     return Usage(newest, refusals(rejected), compatibility.report(uses))
+
+
+def refused_in_attempt(session: Session, tenant: str, key: str) -> list[Refusal]:
+    """What was refused of an attempt at a course that we launched, by reason. ``key`` is the attempt's (own.naming.own_key)."""
+    return refusals(store.newest_lines(session, tenant, key, rejected=True, limit=REJECTED))
+
+
+def forget(session: Session, tenant: str, keys: Collection[str]) -> None:
+    """Erases what is kept of these keys' requests."""
+    store.delete_lines(session, tenant, keys)
 
 
 def unknown_keys(session: Session, tenant: str) -> list[Refusal]:

@@ -66,6 +66,12 @@ def trim_lines(session: Session, tenant: str, key: str, *, rejected: bool, most:
     session.execute(delete(credential_request).where(*ours, credential_request.c.at < before))
 
 
+def delete_lines(session: Session, tenant: str, keys: Collection[str]) -> None:
+    """Deletes all requests under these keys."""
+    theirs = credential_request.c.tenant_id == tenant, credential_request.c.key.in_(keys)
+    session.execute(delete(credential_request).where(*theirs))
+
+
 def trim_counts(session: Session, tenant: str, key: str, since: datetime) -> None:
     """Forgets a key's counts from before ``since``."""
     session.execute(delete(credential_use).where(*_uses(tenant, key), credential_use.c.hour < since))
