@@ -20,6 +20,7 @@ from lrs_bridge.db import Session, open_engine
 from lrs_bridge.db.migrations import pending
 from lrs_bridge.errors import Unavailable
 from lrs_bridge.hosting.attempts import views as attempts_views
+from lrs_bridge.hosting.committing.views import QuietCommits
 from lrs_bridge.hosting.dispatch import views as dispatch_views
 from lrs_bridge.hosting.importing.service import ImportedCourses
 from lrs_bridge.hosting.library import views as library_views
@@ -224,6 +225,7 @@ def create_app(settings: Settings) -> Application:
     origins.allow(app, playing_views.ENDPOINTS)
     metrics.add_source(app, partial(relay_views.gauges, app.extensions[EXTENSION]))
     metrics.add_source(app, partial(scores_views.gauges, app.extensions[EXTENSION]))
+    app.wsgi_app = QuietCommits(app.wsgi_app, lambda: app.extensions[EXTENSION])  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)  # type: ignore[method-assign]

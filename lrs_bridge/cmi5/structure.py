@@ -19,9 +19,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from lrs_bridge.cmi5.course import AssignableUnit, Block, CourseStructure, Node, Objective, Texts
 from lrs_bridge.cmi5.vocabulary import COURSE_STRUCTURE, LAUNCH_PARAMETER_NAMES, LaunchMethod, MoveOn
-from lrs_bridge.errors import Invalid
 from lrs_bridge.packages.markup import parse_markup
-from lrs_bridge.packages.notice import Notice
+from lrs_bridge.packages.notice import Code, Notice, Refused, refusal
 from lrs_bridge.xapi.model.formats import is_iri
 
 FILE = "cmi5.xml"
@@ -56,7 +55,7 @@ class ParsedCourse:
 def parse_course_structure(content: bytes, *, file: str = FILE, files: Mapping[str, int] | None) -> ParsedCourse:
     """Reads a course structure. ``files`` are the package's, by path; None where the structure came alone.
 
-    Raises Invalid for the first broken rule; its message and field name file and line, its rule the clause.
+    Raises Refused for the first broken rule; its message and field name file and line, its rule the clause.
     """
     return _Reader(file, files).course(parse_markup(content, file=file))
 
@@ -76,7 +75,7 @@ class _Reader:
         """The structure whose root this is."""
         if root.tag != _named("courseStructure"):
             message = f"the root is {_shown(root)}; it must be courseStructure in the namespace {COURSE_STRUCTURE}"
-            raise self._invalid(root, message, XSD)
+            raise self._refused(root, Code.BAD_STRUCTURE, message, XSD)
         self._attributes(root)
         parts = self._parts(root, ("course", "objectives?", _NODES))
         course = parts["course"][0]
@@ -149,17 +148,19 @@ class _Reader:
             return words(given.get(name, default))
         except ValueError as error:
             message = f"{name} is {given[name]!r}; it must be {_either([str(word) for word in words])}"
-            raise self._invalid(element, message, "cmi5 13.1.4") from error
+            raise self._refused(element, Code.BAD_VALUE, message, "cmi5 13.1.4") from error
 
     def _mastery_score(self, element: Element, given: Mapping[str, str]) -> float | None:
         text = given.get("masteryScore")
         if text is None:
             return None
         if not _DECIMAL.fullmatch(text) or not 0 <= Decimal(text) <= 1:
-            raise self._invalid(element, f"masteryScore is {text!r}; it must be a decimal from 0 to 1", "cmi5 13.1.4")
+            raise self._refused(
+                element, Code.BAD_VALUE, f"masteryScore is {text!r}; it must be a decimal from 0 to 1", "cmi5 13.1.4"
+            )
         if len(text.partition(".")[2]) > _MOST_DECIMALS:
             message = f"masteryScore has more than {_MOST_DECIMALS} decimals; some content rounds it and then compares"
-            self._notice(element, "cmi5.long_mastery_score", message, "cmi5 13.1.4")
+            self._notice(element, Code.LONG_MASTERY_SCORE, message, "cmi5 13.1.4")
         return float(text)
 
     def _url(self, element: Element) -> str:
@@ -167,7 +168,7 @@ class _Reader:
         self._attributes(element, others=False)
         url = self._content(element)
         if not url:
-            raise self._invalid(element, "the url of an AU is empty", XSD)
+            raise self._refused(element, Code.BAD_URL, "the url of an AU is empty", XSD)
         self._check_query(element, url)
         if _SCHEME.match(url):
             self._check_whole_url(element, url)
@@ -178,30 +179,30 @@ class _Reader:
     def _check_whole_url(self, element: Element, url: str) -> None:
         if _FORBIDDEN_IN_URL.search(url) or not _WHOLE_URL.fullmatch(url) or not _has_host(url):
             message = f"{_plain(url)!r} is no URL: after its scheme come // and a host, and spaces are percent-encoded"
-            raise self._invalid(element, message, "cmi5 13.1.4 (RFC 1738)")
+            raise self._refused(element, Code.BAD_URL, message, "cmi5 13.1.4 (RFC 1738)")
         if url.partition(":")[0].lower() in _RUNNABLE:
-            raise self._invalid(element, f"URLs like {_plain(url)!r} are not opened", "the service's safety")
+            raise self._refused(element, Code.UNSAFE_URL, f"URLs like {_plain(url)!r} are not opened", "the service's safety")
 
     def _check_path(self, element: Element, url: str) -> None:
         if self.files is None:
             message = f"the url {_plain(url)!r} is relative, but the structure came without a package: it must be a whole URL"
-            raise self._invalid(element, message, "cmi5 14.2")
+            raise self._refused(element, Code.RELATIVE_URL, message, "cmi5 14.2")
         path = _path_of(url)
         if path not in self.files:
             alike = next((each for each in self.files if path and each.lower() == path.lower()), None)
             hint = f"; there is {alike}, and case matters" if alike else ""
             message = f"the url {_plain(url)!r} names no file of the package{hint}; what is not in it needs a whole URL"
-            raise self._invalid(element, message, "cmi5 14.1")
+            raise self._refused(element, Code.MISSING_LAUNCH_FILE, message, "cmi5 14.1")
         if _FORBIDDEN_IN_URL.search(url):
             message = f"the url {_plain(url)!r} has characters that should be percent-encoded"
-            self._notice(element, "cmi5.unencoded_url", message, "cmi5 13.1.4 (RFC 1738)")
+            self._notice(element, Code.UNENCODED_URL, message, "cmi5 13.1.4 (RFC 1738)")
 
     def _check_query(self, element: Element, url: str) -> None:
         names = {name for name, _ in parse_qsl(query_of(url), keep_blank_values=True)}
         taken = [name for name in LAUNCH_PARAMETER_NAMES if name in names]
         if taken:
             message = f"the query of the url has {_and(taken)}, which the LMS puts there itself"
-            raise self._invalid(element, message, "cmi5 8.1")
+            raise self._refused(element, Code.TAKEN_PARAMETER, message, "cmi5 8.1")
 
     # --- ids, references and texts -------------------------------------------------------------------------------------------
 
@@ -209,14 +210,19 @@ class _Reader:
         """A publisher's id: an IRI that nothing else in the course has."""
         identifier = self._iri(element, "id", given["id"])
         if identifier in self.seen:
-            raise self._invalid(element, f"the id {identifier} is also that of {self.seen[identifier]}", f"cmi5 {clause}")
+            raise self._refused(
+                element,
+                Code.DUPLICATE_IDENTIFIER,
+                f"the id {identifier} is also that of {self.seen[identifier]}",
+                f"cmi5 {clause}",
+            )
         self.seen[identifier] = f"the {kind} in line {element.sourceline}"
         return identifier
 
     def _iri(self, element: Element, name: str, text: str) -> str:
         if not is_iri(text):
             message = f"{name} is {text!r}; it must be a whole IRI, such as https://example.org/courses/1"
-            raise self._invalid(element, message, _IRI_RULE)
+            raise self._refused(element, Code.BAD_ID, message, _IRI_RULE)
         return text
 
     def _references(self, found: Sequence[Element], objectives: set[str]) -> tuple[str, ...]:
@@ -229,12 +235,12 @@ class _Reader:
             given = self._attributes(each, "idref?", others=False)
             self._parts(each, (), others=False)
             if "idref" not in given:
-                self._notice(each, "cmi5.objective_unnamed", "a reference to an objective names none", XSD)
+                self._notice(each, Code.OBJECTIVE_UNNAMED, "a reference to an objective names none", XSD)
                 continue
             reference = self._iri(each, "idref", given["idref"])
             if reference not in objectives:
                 message = f"the objective {reference} is not among those of the course"
-                self._notice(each, "cmi5.objective_unknown", message, "cmi5 13.1.3")
+                self._notice(each, Code.OBJECTIVE_UNKNOWN, message, "cmi5 13.1.3")
             references.append(reference)
         return tuple(references)
 
@@ -245,7 +251,9 @@ class _Reader:
         for each in self._parts(element, ("langstring+",))["langstring"]:
             language = self._attributes(each, "lang?").get("lang", _UNSAID)
             if not _LANGUAGE.fullmatch(language):
-                raise self._invalid(each, f"lang is {language!r}; it must be a language tag, such as nb or en-US", XSD)
+                raise self._refused(
+                    each, Code.BAD_VALUE, f"lang is {language!r}; it must be a language tag, such as nb or en-US", XSD
+                )
             texts.setdefault(language, self._content(each))
         return texts
 
@@ -261,10 +269,10 @@ class _Reader:
             if name in known:
                 found[name] = value.strip()
             elif not (_is_foreign(name) and (others or name.startswith(_INSTANCE))):
-                raise self._invalid(element, f"{_shown(element)} has no attribute {_plain(name)}", XSD)
+                raise self._refused(element, Code.BAD_STRUCTURE, f"{_shown(element)} has no attribute {_plain(name)}", XSD)
         missing = next((name for name, may_miss in known.items() if not may_miss and name not in found), None)
         if missing:
-            raise self._invalid(element, f"{_shown(element)} needs the attribute {missing}", XSD)
+            raise self._refused(element, Code.BAD_STRUCTURE, f"{_shown(element)} needs the attribute {missing}", XSD)
         return found
 
     def _parts(self, element: Element, order: Sequence[str], *, others: bool = True) -> dict[str, list[Element]]:
@@ -302,21 +310,22 @@ class _Reader:
         texts = [element.text, *(child.tail for child in element)]
         found = next((text.strip() for text in texts if text and text.strip()), None)
         if found:
-            raise self._invalid(element, f"{_shown(element)} has the text {_plain(found)!r}, where only elements may be", XSD)
+            raise self._refused(
+                element, Code.BAD_STRUCTURE, f"{_shown(element)} has the text {_plain(found)!r}, where only elements may be", XSD
+            )
 
-    def _unexpected(self, parent: Element, found: Element | None, wanted: str | None) -> Invalid:
+    def _unexpected(self, parent: Element, found: Element | None, wanted: str | None) -> Refused:
         expected = f", where {wanted} is expected" if wanted else ", where it may not be"
         if found is None:
-            return self._invalid(parent, f"{_shown(parent)} lacks {wanted}", XSD)
-        return self._invalid(found, f"{_shown(parent)} has {_shown(found)}{expected}", XSD)
+            return self._refused(parent, Code.BAD_STRUCTURE, f"{_shown(parent)} lacks {wanted}", XSD)
+        return self._refused(found, Code.BAD_STRUCTURE, f"{_shown(parent)} has {_shown(found)}{expected}", XSD)
 
     # --- telling -------------------------------------------------------------------------------------------------------------
 
-    def _invalid(self, element: Element, message: str, rule: str) -> Invalid:
-        place = f"{self.file}:{element.sourceline}"
-        return Invalid(f"{place}: {message}", field=place, rule=rule)
+    def _refused(self, element: Element, code: Code, message: str, rule: str) -> Refused:
+        return refusal(code, message, file=self.file, line=element.sourceline, rule=rule)
 
-    def _notice(self, element: Element, code: str, message: str, rule: str) -> None:
+    def _notice(self, element: Element, code: Code, message: str, rule: str) -> None:
         self.notices.append(Notice(code, message, self.file, element.sourceline, rule))
 
 

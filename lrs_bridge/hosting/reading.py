@@ -24,6 +24,8 @@ STRUCTURES: Mapping[Kind, type[msgspec.Struct]] = {
     Kind.CMI5: CourseStructure,
     Kind.TINCAN: TincanCourse,
 }
+SCORM_1_2 = "SCORM 1.2"
+"""What its packages have as their edition."""
 _BEGINNING = 512
 
 
@@ -83,7 +85,7 @@ _READERS: Mapping[Kind, Callable[[bytes, Archive, Tool | None], ReadPackage]] = 
 
 def edition_of(manifest: Manifest) -> str:
     """The standard and its edition, as authoring tools call them."""
-    return "SCORM 1.2" if manifest.version is Version.V1_2 else f"SCORM 2004 {manifest.edition or '4th'} Edition"
+    return SCORM_1_2 if manifest.version is Version.V1_2 else f"SCORM 2004 {manifest.edition or '4th'} Edition"
 
 
 def _title(text: str) -> str:

@@ -20,7 +20,8 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import IO, BinaryIO, cast
 
-from lrs_bridge.errors import Invalid, NotFound
+from lrs_bridge.errors import NotFound
+from lrs_bridge.packages.notice import Code, Refused, refusal
 
 PIECE_BYTES = 64 * 1024
 MOST_PATH = 1000
@@ -83,10 +84,12 @@ class Archive:
         self.files: Mapping[str, int] = MappingProxyType({path: entry.file_size for path, entry in entries.items()})
 
     def read(self, path: str, most: int) -> bytes:
-        """A file as a whole. Raises NotFound; Invalid when it is longer than ``most`` or damaged."""
+        """A file as a whole. Raises NotFound; Refused when it is longer than ``most`` or damaged."""
         entry = self._entry(path)
         if entry.file_size > most:
-            raise _refused(path, f"is {entry.file_size} bytes long, {most} are allowed here", "the service's limits")
+            raise _refused(
+                Code.TOO_LARGE, path, f"is {entry.file_size} bytes long, {most} are allowed here", "the service's limits"
+            )
         return b"".join(self.pieces(path))
 
     def beginning(self, path: str, most: int) -> bytes:
@@ -99,7 +102,7 @@ class Archive:
         return found[:most]
 
     def pieces(self, path: str) -> Iterator[bytes]:
-        """A file in pieces of 64 KiB at most. Raises NotFound; Invalid when its content is not what was declared, no later
+        """A file in pieces of 64 KiB at most. Raises NotFound; Refused when its content is not what was declared, no later
         than after the last piece.
         """
         entry = self._entry(path)
@@ -113,7 +116,7 @@ class Archive:
                     break
                 yield piece
         if left:
-            raise _refused(path, "is not as long as the package's directory says", f"{_RULE} 4.4.9")
+            raise _refused(Code.DAMAGED, path, "is not as long as the package's directory says", f"{_RULE} 4.4.9")
 
     def _entry(self, path: str) -> zipfile.ZipInfo:
         try:
@@ -125,7 +128,7 @@ class Archive:
 def open_archive(file: BinaryIO, limits: Limits | None = None) -> Archive:
     """Opens a package, reading its directory alone. ``file`` stays the caller's, to be closed after the archive's last use.
 
-    Raises Invalid that names the entry (as ``field``) and the rule.
+    Raises Refused that names the entry (as ``field``) and the rule.
     """
     limits = limits or Limits()
     _check_beginning(file)
@@ -137,17 +140,17 @@ def open_archive(file: BinaryIO, limits: Limits | None = None) -> Archive:
         path = _path(_name(entry))
         _check_entry(path, entry, limits)
         if path in found:
-            raise _refused(path, "is in the package twice", _RULE)
+            raise _refused(Code.DUPLICATE_ENTRY, path, "is in the package twice", _RULE)
         found[path] = entry
     _check_together(found, limits)
     files = {path: entry for path, entry in found.items() if not entry.is_dir() and not _is_ignored(path)}
     if not files:
-        raise Invalid("the package has no files", field="package", rule=_RULE)
+        raise refusal(Code.NO_FILES, "the package has no files", rule=_RULE)
     return Archive(opened, files, limits)
 
 
-def _refused(path: str, what: str, rule: str) -> Invalid:
-    return Invalid(f"{shown(path)} {what}", field=shown(path), rule=rule)
+def _refused(code: Code, path: str, what: str, rule: str) -> Refused:
+    return refusal(code, f"{shown(path)} {what}", file=shown(path), rule=rule)
 
 
 def shown(path: str) -> str:
@@ -160,7 +163,7 @@ def _reading(path: str) -> Iterator[None]:
     try:
         yield
     except _BROKEN as error:
-        raise _refused(path, "is damaged: it can't be unpacked", _RULE) from error
+        raise _refused(Code.DAMAGED, path, "is damaged: it can't be unpacked", _RULE) from error
 
 
 def _check_beginning(file: BinaryIO) -> None:
@@ -168,7 +171,7 @@ def _check_beginning(file: BinaryIO) -> None:
     beginning = file.read(4)
     if beginning not in _BEGINNINGS:
         message = "this is not a zip file" if beginning else "the file is empty"
-        raise Invalid(message, field="package", rule=f"{_RULE} 4.3.7")
+        raise refusal(Code.NOT_ZIP, message, rule=f"{_RULE} 4.3.7")
 
 
 class _Budget:
@@ -181,7 +184,7 @@ class _Budget:
     def read(self, size: int = -1) -> bytes:
         content = self._file.read(min(size, self._most + 1) if size >= 0 else self._most + 1)
         if len(content) > self._most:
-            raise Invalid("the package has too many entries", field="package", rule="the service's limits")
+            raise refusal(Code.TOO_MANY_ENTRIES, "the package has too many entries", rule="the service's limits")
         return content
 
     def seek(self, offset: int, whence: int = 0) -> int:
@@ -200,13 +203,13 @@ def _directory(file: BinaryIO, limits: Limits) -> zipfile.ZipFile:
         return zipfile.ZipFile(cast("IO[bytes]", budget))
     except _BROKEN as error:
         message = "the zip file is damaged or was not received whole"
-        raise Invalid(message, field="package", rule=f"{_RULE} 4.3.16") from error
+        raise refusal(Code.DAMAGED, message, rule=f"{_RULE} 4.3.16") from error
 
 
 def _check_count(count: int, limits: Limits) -> None:
     if count > limits.most_entries:
         message = f"the package has {count} entries, {limits.most_entries} are allowed"
-        raise Invalid(message, field="package", rule="the service's limits")
+        raise refusal(Code.TOO_MANY_ENTRIES, message, rule="the service's limits")
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
@@ -223,38 +226,48 @@ def _name(entry: zipfile.ZipInfo) -> str:
 
 
 def _path(name: str) -> str:
-    """The name as a path from the root, without ``.`` and empty segments. Raises Invalid for names that point elsewhere."""
+    """The name as a path from the root, without ``.`` and empty segments. Raises Refused for names that point elsewhere."""
     if _CONTROL.search(name):
-        raise _refused(name, "has a control character in its name", f"{_RULE} 4.4.17")
+        raise _refused(Code.BAD_NAME, name, "has a control character in its name", f"{_RULE} 4.4.17")
     if "\\" in name:
         raise _refused(
+            Code.BACKSLASH,
             name,
             "has a backslash in its name; zip the folder's contents with a tool that writes / between folders",
             f"{_RULE} 4.4.17.1",
         )
     if name.startswith("/") or _DRIVE.match(name):
-        raise _refused(name, "is an absolute path", f"{_RULE} 4.4.17.1")
+        raise _refused(Code.BAD_NAME, name, "is an absolute path", f"{_RULE} 4.4.17.1")
     segments = [segment for segment in name.split("/") if segment not in ("", ".")]
     if ".." in segments:
-        raise _refused(name, "points out of the package", f"{_RULE} 4.4.17.1")
+        raise _refused(Code.BAD_NAME, name, "points out of the package", f"{_RULE} 4.4.17.1")
     if len(name) > MOST_PATH or len(name.encode()) > MOST_PATH_BYTES:
-        raise _refused(name, f"has a name of more than {MOST_PATH} characters", "the service's limits")
+        raise _refused(Code.LONG_NAME, name, f"has a name of more than {MOST_PATH} characters", "the service's limits")
     return "/".join(segments)
 
 
 def _check_entry(path: str, entry: zipfile.ZipInfo, limits: Limits) -> None:
     if stat.S_IFMT(entry.external_attr >> 16) not in _TYPES:
-        raise _refused(path, "is a link or a device, not a file", f"{_RULE} 4.4.15")
+        raise _refused(Code.LINK, path, "is a link or a device, not a file", f"{_RULE} 4.4.15")
     if entry.flag_bits & _SEALED:
-        raise _refused(path, "is encrypted", f"{_RULE} 4.4.4")
+        raise _refused(Code.ENCRYPTED, path, "is encrypted", f"{_RULE} 4.4.4")
     if entry.compress_type not in _METHODS:
-        raise _refused(path, f"is compressed by method {entry.compress_type}; only deflate is read", f"{_RULE} 4.4.5")
+        raise _refused(
+            Code.ODD_COMPRESSION, path, f"is compressed by method {entry.compress_type}; only deflate is read", f"{_RULE} 4.4.5"
+        )
     if entry.compress_type == zipfile.ZIP_STORED and entry.compress_size != entry.file_size:
-        raise _refused(path, "is not as long as the package's directory says", f"{_RULE} 4.4.9")
+        raise _refused(Code.DAMAGED, path, "is not as long as the package's directory says", f"{_RULE} 4.4.9")
     if entry.file_size > limits.most_entry_bytes:
-        raise _refused(path, f"would be {entry.file_size} bytes, {limits.most_entry_bytes} are allowed", "the service's limits")
+        raise _refused(
+            Code.TOO_LARGE,
+            path,
+            f"would be {entry.file_size} bytes, {limits.most_entry_bytes} are allowed",
+            "the service's limits",
+        )
     if entry.file_size > _RATIO_COUNTS_FROM and entry.file_size > limits.most_ratio * entry.compress_size:
-        raise _refused(path, f"is compressed more than {limits.most_ratio} times, as in a zip bomb", "the service's limits")
+        raise _refused(
+            Code.ZIP_BOMB, path, f"is compressed more than {limits.most_ratio} times, as in a zip bomb", "the service's limits"
+        )
 
 
 def _check_together(entries: Mapping[str, zipfile.ZipInfo], limits: Limits) -> None:
@@ -262,15 +275,15 @@ def _check_together(entries: Mapping[str, zipfile.ZipInfo], limits: Limits) -> N
     total = sum(entry.file_size for entry in entries.values())
     if total > limits.most_bytes:
         message = f"the package would be {total} bytes unpacked, {limits.most_bytes} are allowed"
-        raise Invalid(message, field="package", rule="the service's limits")
+        raise refusal(Code.TOO_LARGE, message, rule="the service's limits")
     packed = sum(entry.compress_size for entry in entries.values())
     if total > _RATIO_OF_ALL_COUNTS_FROM and total > limits.most_ratio * packed:
         message = f"the package is compressed more than {limits.most_ratio} times, as a zip bomb is"
-        raise Invalid(message, field="package", rule="the service's limits")
+        raise refusal(Code.ZIP_BOMB, message, rule="the service's limits")
     by_place = sorted(entries.items(), key=lambda each: each[1].header_offset)
     for (path, entry), (_, following) in pairwise(by_place):
         if entry.header_offset + _LOCAL_HEADER_BYTES + entry.compress_size > following.header_offset:
-            raise _refused(path, "overlaps another entry, as in a zip bomb", _RULE)
+            raise _refused(Code.ZIP_BOMB, path, "overlaps another entry, as in a zip bomb", _RULE)
 
 
 def _is_ignored(path: str) -> bool:

@@ -5,20 +5,14 @@ XML 1.0; which root element is the caller's. Left out: everything below it.
 
 from lxml import etree
 
-from lrs_bridge.errors import Invalid
 from lrs_bridge.packages.markup import local_name, parse_markup, plain_text
-from lrs_bridge.packages.notice import Notice, Refused
+from lrs_bridge.packages.notice import Code, refusal
 
 
 def parse_entry(content: bytes, *, file: str, root: str, rule: str) -> etree._Element:
     """The root element, in any namespace. Raises Refused with the line of what is wrong."""
-    try:
-        found = parse_markup(content, file=file)
-    except Invalid as error:
-        place, _, line = (error.field or file).partition(":")
-        message = error.message.removeprefix(f"{error.field}: ")
-        raise Refused((Notice("not_xml", message, place, int(line) if line else None, error.rule),)) from error
+    found = parse_markup(content, file=file)
     if local_name(found) != root:
         message = f"the root element is <{plain_text(local_name(found), 60)}>, not <{root}>"
-        raise Refused((Notice("wrong_root", message, file, found.sourceline, rule),))
+        raise refusal(Code.WRONG_ROOT, message, file=file, line=found.sourceline, rule=rule)
     return found

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from lrs_bridge.errors import Invalid
+from lrs_bridge.packages.notice import Code, Refused, refusal
 
 MOST_BYTES = 8 * 1024**2
 LONGEST_TEXT = 300
@@ -18,13 +18,14 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u20
 
 
 def parse_markup(content: bytes, *, file: str, most_bytes: int = MOST_BYTES) -> etree._Element:
-    """The root element of an XML document. Raises Invalid that names ``file`` and line for what is not well-formed, declares a
+    """The root element of an XML document. Raises Refused that names ``file`` and line for what is not well-formed, declares a
     DTD or is too long.
     """
     if len(content) > most_bytes:
-        raise Invalid(f"{file} is {len(content)} bytes long, {most_bytes} are allowed", field=file, rule="the service's limits")
+        message = f"{file} is {len(content)} bytes long, {most_bytes} are allowed"
+        raise refusal(Code.LONG_MARKUP, message, file=file, rule="the service's limits")
     if not content.strip():
-        raise Invalid(f"{file} is empty", field=file, rule=f"{_RULE} 2.1")
+        raise refusal(Code.NOT_XML, f"{file} is empty", file=file, rule=f"{_RULE} 2.1")
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -39,16 +40,16 @@ def parse_markup(content: bytes, *, file: str, most_bytes: int = MOST_BYTES) -> 
     except etree.XMLSyntaxError as error:
         raise _not_well_formed(error, content, file) from error
     if root.getroottree().docinfo.internalDTD is not None:
-        message = f"{file} has a document type declaration (DOCTYPE); for safety it is not read: remove it"
-        raise Invalid(message, field=f"{file}:1", rule=f"{_RULE} 2.8")
+        message = "there is a document type declaration (DOCTYPE); for safety it is not read: remove it"
+        raise refusal(Code.DOCTYPE, message, file=file, line=1, rule=f"{_RULE} 2.8")
     return root
 
 
-def _not_well_formed(error: etree.XMLSyntaxError, content: bytes, file: str) -> Invalid:
+def _not_well_formed(error: etree.XMLSyntaxError, content: bytes, file: str) -> Refused:
     skipped = content[: len(content) - len(content.lstrip(b" \t\r\n"))].count(b"\n")
     line = max(error.lineno or 1, 1) + skipped
     what = plain_text((error.msg or "").partition(", line ")[0]) or "it ends too early"
-    return Invalid(f"{file}:{line}: not well-formed XML: {what}", field=f"{file}:{line}", rule=f"{_RULE} 2.1")
+    return refusal(Code.NOT_XML, f"not well-formed XML: {what}", file=file, line=line, rule=f"{_RULE} 2.1")
 
 
 def local_name(element: etree._Element) -> str:

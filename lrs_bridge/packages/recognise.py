@@ -8,8 +8,8 @@ about it.
 from collections.abc import Collection
 from enum import StrEnum
 
-from lrs_bridge.errors import Invalid
 from lrs_bridge.packages.archive import shown
+from lrs_bridge.packages.notice import Code, refusal
 
 
 class Kind(StrEnum):
@@ -40,7 +40,7 @@ def is_bare_course_structure(beginning: bytes) -> bool:
 
 
 def recognise(files: Collection[str]) -> Kind:
-    """The kind of a package with these paths. Raises Invalid with plain words where it is none that can be played."""
+    """The kind of a package with these paths. Raises Refused with plain words where it is none that can be played."""
     for name, kind in _ENTRIES.items():
         if name in files:
             return kind
@@ -48,7 +48,7 @@ def recognise(files: Collection[str]) -> Kind:
         _check_misplaced(name, kind, files)
     _refuse_others(files)
     message = "there is no imsmanifest.xml, cmi5.xml or tincan.xml in the package: nothing says what is to be played"
-    raise Invalid(message, field="package", rule=_RULES[Kind.SCORM])
+    raise refusal(Code.NO_ENTRY_FILE, message, rule=_RULES[Kind.SCORM])
 
 
 def _check_misplaced(name: str, kind: Kind, files: Collection[str]) -> None:
@@ -58,10 +58,12 @@ def _check_misplaced(name: str, kind: Kind, files: Collection[str]) -> None:
         return
     folder, _, written = found[0].rpartition("/")
     if folder:
+        code = Code.IN_FOLDER
         message = f"{written} lies in the folder “{shown(folder)}”; zip the contents of the folder, not the folder"
     else:
+        code = Code.MISNAMED
         message = f"the package's {shown(written)} must be called {name}, in small letters"
-    raise Invalid(message, field=shown(found[0]), rule=_RULES[kind])
+    raise refusal(code, message, file=shown(found[0]), rule=_RULES[kind])
 
 
 def _refuse_others(files: Collection[str]) -> None:
@@ -71,14 +73,16 @@ def _refuse_others(files: Collection[str]) -> None:
     for path, written in sorted(lower.items()):
         if path.endswith(_AICC):
             message = f"{shown(written)} is AICC's; AICC is not played: publish the course as SCORM or cmi5"
-            raise Invalid(message, field=shown(written), rule="AICC CMI001")
+            raise refusal(Code.AICC, message, file=shown(written), rule="AICC CMI001")
         if path.endswith(".zip") and len(lower) == 1:
-            raise Invalid("the package is a zip file in a zip file; upload the inner one", field=shown(written), rule=rule)
+            message = "the package is a zip file in a zip file; upload the inner one"
+            raise refusal(Code.ZIP_IN_ZIP, message, file=shown(written), rule=rule)
     if "h5p.json" in lower:
-        raise Invalid("this is an H5P file; export it as SCORM or cmi5 first", field=lower["h5p.json"], rule=rule)
+        message = "this is an H5P file; export it as SCORM or cmi5 first"
+        raise refusal(Code.H5P, message, file=lower["h5p.json"], rule=rule)
     for page in ("story.html", "index.html", "index.htm"):
         if page in lower:
             message = (
                 "the course was published for the web, without imsmanifest.xml, cmi5.xml or tincan.xml; publish it for an LMS"
             )
-            raise Invalid(message, field=lower[page], rule=rule)
+            raise refusal(Code.FOR_THE_WEB, message, file=lower[page], rule=rule)

@@ -13,7 +13,7 @@ from lxml import etree
 
 from lrs_bridge.packages.entry import parse_entry
 from lrs_bridge.packages.markup import attribute, child, children, plain_text, raw_text, text_of
-from lrs_bridge.packages.notice import Notice, Refused
+from lrs_bridge.packages.notice import Code, Notice, Refused
 from lrs_bridge.packages.paths import FileIndex, is_web_address, split
 
 FILE = "tincan.xml"
@@ -56,7 +56,7 @@ def parse_tincan(content: bytes, files: Mapping[str, int]) -> TincanCourse:
     reader = _Reader(FileIndex(files))
     activities = tuple(reader.activity(element) for element in found[:_MOST_ACTIVITIES])
     if not any(each.launch for each in activities) and not reader.problems:
-        reader.problem("nothing_to_launch", "there is no activity with something to launch", root)
+        reader.problem(Code.NOTHING_TO_LAUNCH, "there is no activity with something to launch", root)
     if reader.problems:
         raise Refused(tuple(reader.problems), tuple(reader.notices))
     return TincanCourse(activities, tuple(reader.notices))
@@ -71,21 +71,21 @@ class _Reader:
         self.problems: list[Notice] = []
         self.notices: list[Notice] = []
 
-    def problem(self, code: str, message: str, at: etree._Element) -> None:
+    def problem(self, code: Code, message: str, at: etree._Element) -> None:
         self.problems.append(Notice(code, message, FILE, at.sourceline, _RULE))
 
     def activity(self, element: etree._Element) -> TincanActivity:
         identifier = attribute(element, "id") or ""
         if not _IRI.fullmatch(identifier):
-            self.problem("bad_id", f"the activity id “{plain_text(identifier, 120)}” is not an IRI", element)
+            self.problem(Code.BAD_ID, f"the activity id “{plain_text(identifier, 120)}” is not an IRI", element)
         elif identifier in self._seen:
-            self.problem("duplicate_identifier", f"two activities have the id {plain_text(identifier, 120)}", element)
+            self.problem(Code.DUPLICATE_IDENTIFIER, f"two activities have the id {plain_text(identifier, 120)}", element)
         self._seen.add(identifier)
         kind = attribute(element, "type")
         name = _text(element, "name", 300)
         if name is None:
             message = f"the activity {plain_text(identifier, 120)} has no name"
-            self.notices.append(Notice("missing_title", message, FILE, element.sourceline, _RULE))
+            self.notices.append(Notice(Code.MISSING_TITLE, message, FILE, element.sourceline, _RULE))
         return TincanActivity(
             id=identifier,
             type=kind if kind and _IRI.fullmatch(kind) else None,
@@ -104,7 +104,7 @@ class _Reader:
             return split(written).address
         found = self._files.find("", written)
         if found is None:
-            self.problem("missing_launch_file", f"{plain_text(written, 120)} is to be launched but is not in the package", at)
+            self.problem(Code.MISSING_LAUNCH_FILE, f"{plain_text(written, 120)} is to be launched but is not in the package", at)
             return None
         return found.reference.url
 

@@ -16,7 +16,7 @@ import msgspec
 
 from lrs_bridge.errors import LrsBridgeError
 from lrs_bridge.packages.markup import plain_text
-from lrs_bridge.packages.notice import Notice
+from lrs_bridge.packages.notice import Code, Notice
 
 EXCERPT_BYTES = 64 * 1024
 ReadBeginning = Callable[[str, int], bytes]
@@ -44,39 +44,39 @@ class Tool(msgspec.Struct, frozen=True):
 
 
 _ON_LEAVING = Notice(
-    "commits_on_leaving",
+    Code.COMMITS_ON_LEAVING,
     "Its courses report what was done only when they are left. What they set is fetched from them all the time, and sent when "
     "the page is hidden or closed, so that nothing is lost.",
 )
 _LONG_SUSPEND_DATA = Notice(
-    "long_suspend_data",
+    Code.LONG_SUSPEND_DATA,
     "Its courses can note more of where a learner is than the 4096 characters that SCORM 1.2 foresees. All of it is kept.",
 )
 _EARLY_FAILED = Notice(
-    "early_failed",
+    Code.EARLY_FAILED,
     "Its courses report “failed” within seconds of being opened, while they are not completed. That is shown as progress "
     "and is not taken for a result.",
 )
 _UNKNOWN_SUCCESS = Notice(
-    "unknown_success",
+    Code.UNKNOWN_SUCCESS,
     "Its courses report that success is unknown before there is any. That is no failure, and neither is it counted as one.",
 )
 _ENDS_OFTEN = Notice(
-    "ends_more_than_once",
+    Code.ENDS_MORE_THAN_ONCE,
     "Its courses end their session up to three times when they are left, and test the connection when they start. The "
     "first end counts, what is reported after it is kept.",
 )
 _OLD_XAPI = Notice(
-    "old_xapi",
+    Code.OLD_XAPI,
     "Its courses speak xAPI 1.0 with queries in the body of requests when they are published as xAPI. That is understood.",
 )
 _WRAPPED = Notice(
-    "wrapped",
+    Code.WRAPPED,
     "The content only knows xAPI; what arrives is what the package around it makes of that. Check in the preview that "
     "a finished course is reported as completed.",
 )
 _ELSEWHERE = Notice(
-    "content_elsewhere",
+    Code.CONTENT_ELSEWHERE,
     "The package only starts a course that lies on another server. That server must allow being shown in a frame, is reached by "
     "the learner's browser, and what is done there arrives only if the package reports it.",
 )

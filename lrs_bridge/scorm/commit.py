@@ -277,6 +277,18 @@ _QUIET_KEYS: Final = frozenset(
 _QUIET_PREFIXES: Final = ("adl.data.", "cmi.learner_preference.", "cmi.student_preference.")
 
 
+MERGED_EVERY: Final = 200
+"""So many commits at most are pending in a sitting, to be merged when somebody wants to know."""
+LONGEST_WAITING: Final = 64 * 1024
+"""In bytes, of one commit that is pending: longer ones are merged at once, or a flood of them would be in memory together."""
+
+
+def may_wait(commit: Commit, length: int) -> bool:
+    """Whether the commit, of that many bytes, has only to be kept until somebody wants to know."""
+    is_light = length <= LONGEST_WAITING and commit.sequence % MERGED_EVERY != 0
+    return is_light and commit.current is UNSET and is_quiet(commit)
+
+
 def is_quiet(commit: Commit) -> bool:
     """Whether keeping the commit is all there is to do: nothing follows from it for the outcome, and no statement.
 

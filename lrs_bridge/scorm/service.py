@@ -1,6 +1,6 @@
 """Sittings at SCORM courses: opened and ended, what they set, kept commit by commit."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ import orjson
 from lrs_bridge.db import Session
 from lrs_bridge.scorm import store
 from lrs_bridge.scorm.attempt import ScoState
-from lrs_bridge.scorm.commit import Commit, SetValues, is_quiet_key, parse_kept
+from lrs_bridge.scorm.commit import Commit, is_quiet_key, parse_kept
 from lrs_bridge.scorm.merging import Merged, merged
 from lrs_bridge.scorm.outcome import SOURCE
 from lrs_bridge.scorm.store import NewCommit, Position, Sitting, Written
@@ -44,30 +44,42 @@ def open_sitting(session: Session, tenant: str, attempt_id: UUID, *, mode: str, 
     return number
 
 
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """What merging came to: which commits were pending, by sitting and sequence, and what is kept now; see ``Kept``."""
+
+    commits: frozenset[tuple[int, int]]
+    scos: Mapping[str, Merged]
+    told: Mapping[str, Mapping[str, Any]]
+
+
 def kept_of(session: Session, tenant: str, attempt_id: UUID) -> Kept:
     """What the attempt's SCOs have set, every commit included, and where it stands."""
+    _, after = _merging(session, tenant, attempt_id)
+    return Kept(after.scos, after.told, position_of(session, tenant, attempt_id))
+
+
+def position_of(session: Session, tenant: str, attempt_id: UUID) -> Position:
+    """Where the attempt stands."""
+    return store.find_position(session, tenant, attempt_id)
+
+
+def merge(session: Session, tenant: str, attempt_id: UUID) -> Merging:
+    """Merges commits that are pending into what their SCOs have set, for good. The attempt is to be locked."""
+    before, after = _merging(session, tenant, attempt_id)
+    changed = (sco for item, sco in after.scos.items() if before.get(item) != sco)
+    store.keep_scos(session, tenant, attempt_id, changed)
+    return after
+
+
+def _merging(session: Session, tenant: str, attempt_id: UUID) -> tuple[Mapping[str, Merged], Merging]:
+    """What the SCOs had set before, and what merging would come to."""
     known = store.find_scos(session, tenant, attempt_id)
-    scos = merged({item: sco.merged for item, sco in known.items()}, _pending(session, tenant, attempt_id))
+    before = {item: sco.merged for item, sco in known.items()}
+    pending = [parse_kept(row.body.encode()) for row in store.find_pending(session, tenant, attempt_id)]
+    commits = frozenset((commit.session, commit.sequence) for commit in pending)
     told = {item: sco.told for item, sco in known.items() if sco.told}
-    return Kept(scos, told, store.find_position(session, tenant, attempt_id))
-
-
-def _pending(session: Session, tenant: str, attempt_id: UUID) -> Iterator[SetValues]:
-    for row in store.find_pending(session, tenant, attempt_id):
-        yield parse_kept(row.body.encode())
-
-
-def merge(session: Session, tenant: str, attempt_id: UUID) -> frozenset[tuple[int, int]]:
-    """Merges commits that are pending into what their SCOs have set, for good; which ones, by sitting and sequence.
-
-    The attempt is to be locked.
-    """
-    pending = list(_pending(session, tenant, attempt_id))
-    if pending:
-        known = {item: sco.merged for item, sco in store.find_scos(session, tenant, attempt_id).items()}
-        after = merged(known, pending)
-        store.keep_scos(session, tenant, attempt_id, (sco for item, sco in after.items() if known.get(item) != sco))
-    return frozenset((commit.session, commit.sequence) for commit in pending)
+    return before, Merging(commits, merged(before, pending), told)
 
 
 def newest_sequence(session: Session, tenant: str, attempt_id: UUID, number: int) -> int:
@@ -81,9 +93,9 @@ def new_commit(tenant: str, attempt_id: UUID, commit: Commit, body: bytes, now: 
     return NewCommit(tenant, attempt_id, commit.session, commit.sequence, commit.sco, now, text)
 
 
-def write(session: Session, new: NewCommit) -> Written:
-    """Keeps a commit, once; see ``store.write_commit``."""
-    return store.write_commit(session, new)
+def write(session: Session, new: Sequence[NewCommit]) -> list[Written]:
+    """Keeps commits, once each; see ``store.write_commits``."""
+    return store.write_commits(session, new)
 
 
 def set_position(session: Session, new: NewCommit, commit: Commit) -> None:

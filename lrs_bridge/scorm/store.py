@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, and_, func, insert, or_, select, text, update
 
-from lrs_bridge.db import Prepared, Session, insert_ignore
+from lrs_bridge.db import Prepared, Session, as_uuid, insert_ignore
 from lrs_bridge.scorm.merging import Merged
 from lrs_bridge.scorm.tables import scorm_commit, scorm_position, scorm_result, scorm_sco, scorm_session
 
@@ -189,35 +190,42 @@ def set_position(session: Session, of: NewCommit, values: dict[str, str | None])
 # Commits
 
 
-def write_commit(session: Session, row: NewCommit) -> Written:
-    """Keeps a commit by one statement; one that is there already changes nothing.
+def write_commits(session: Session, rows: Sequence[NewCommit]) -> list[Written]:
+    """Keeps commits by one statement; those that are there already change nothing.
 
-    What it says is merged into what its SCO has set when somebody wants to know (``find_pending``), so that a row is all that
-    most commits cost.
+    What they say is merged into what their SCOs have set when somebody wants to know (``find_pending``), so that a row is all
+    that most commits cost.
     """
-    values = {
-        "tenant": row.tenant,
-        "attempt": row.attempt_id,
-        "session": row.session,
-        "sequence": row.sequence,
-        "item": row.item,
-        "at": row.at,
-        "body": row.body,
-    }
-    found = _KEEP.all(session, values)
-    return Written(new=bool(found), newest=found[0][0] if found else None)
+    values = {f"{name}{n}": value for n, row in enumerate(rows) for name, value in zip(_COLUMNS, _values(row), strict=True)}
+    found = _keeping(len(rows)).all(session, values)
+    newest = {(as_uuid(attempt), number, sequence): newest for attempt, number, sequence, newest in found}
+    keys = [(row.attempt_id, row.session, row.sequence) for row in rows]
+    return [Written(new=key in newest, newest=newest.get(key)) for key in keys]
 
 
-_KEEP = Prepared(
-    text(
-        """
-        insert into scorm_commit (tenant_id, attempt_id, session, sequence, item, at, body)
-        values (:tenant, :attempt, :session, :sequence, :item, :at, :body)
-        on conflict do nothing
-        returning (select max(number) from scorm_session where tenant_id = :tenant and attempt_id = :attempt)
-        """
+_COLUMNS = ("tenant_id", "attempt_id", "session", "sequence", "item", "at", "body")
+
+
+def _values(row: NewCommit) -> tuple[Any, ...]:
+    return row.tenant, row.attempt_id, row.session, row.sequence, row.item, row.at, row.body
+
+
+@cache
+def _keeping(count: int) -> Prepared:
+    marks = ", ".join(f"({', '.join(f':{name}{n}' for name in _COLUMNS)})" for n in range(count))
+    return Prepared(
+        text(
+            f"""
+            insert into scorm_commit ({", ".join(_COLUMNS)})
+            values {marks}
+            on conflict do nothing
+            returning attempt_id, session, sequence, (
+                select max(number) from scorm_session
+                where scorm_session.tenant_id = scorm_commit.tenant_id and scorm_session.attempt_id = scorm_commit.attempt_id
+            )
+            """  # noqa: S608  names of ours
+        )
     )
-)
 
 
 def find_pending(session: Session, tenant: str, attempt_id: UUID) -> Sequence[Row[Any]]:

@@ -56,6 +56,7 @@ scorm_position = Table(
 )
 
 # Every commit as it came. No foreign key: each would lock its sitting's row, and who may commit was shown by a ticket.
+# A body of less than a page stays in its row: PostgreSQL would put it beside, above two kilobytes, at the price of a second row.
 scorm_commit = Table(
     "scorm_commit",
     metadata,
@@ -66,6 +67,7 @@ scorm_commit = Table(
     Column("item", ITEM, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("body", Text, nullable=False, comment="as it came"),
+    postgresql_with={"toast_tuple_target": 8160},
 )
 
 # What attempts came to, as it was handed on: the bytes that evidence digests were made of.

@@ -60,11 +60,11 @@ def _surround_requests(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def complete(response: Response) -> Response:
-        request, status = at_hand(), response.status_code
+        request = at_hand()
         add_headers(request, response)
-        seconds = perf_counter() - request.began
-        metrics.observe(request, status, seconds)
-        logs.note(request, status, seconds)
+        done = request.method, request.route, response.status_code, perf_counter() - request.began
+        metrics.observe(*done)
+        logs.note(*done, tenant=request.tenant, id=request.id, is_routine=request.is_routine)
         response.headers.add(ID_HEADER, request.id)
         return response
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from lrs_bridge.web.request import Request, current_id
+from lrs_bridge.web.request import current_id
 
 ROOT = "lrs_bridge"
 LEAST_REFUSAL = HTTPStatus.BAD_REQUEST.value
@@ -55,13 +55,12 @@ def to_stderr(level: str) -> None:
         root.addHandler(lines)
 
 
-def note(request: Request, status: int, seconds: float) -> None:
-    """A line for a request that was answered.
+def note(method: str, route: str, status: int, seconds: float, *, tenant: str | None, id: str, is_routine: bool) -> None:
+    """A line for a request, of that id, that was answered.
 
     What programs ask for all day long is in the log from DEBUG on: metrics, the pages of keys and those of attempts tell of it.
     """
-    level = logging.DEBUG if request.is_routine and status < LEAST_REFUSAL else logging.INFO
+    level = logging.DEBUG if is_routine and status < LEAST_REFUSAL else logging.INFO
     if requests_log.isEnabledFor(level):
-        method, rule = request.method, request.route
-        fields = {"method": method, "route": rule, "status": status, "ms": round(seconds * 1000, 1), "tenant": request.tenant}
-        requests_log.log(level, "%s %s %s", method, rule, status, extra={"fields": fields})
+        fields = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1), "tenant": tenant}
+        requests_log.log(level, "%s %s %s", method, route, status, extra={"fields": {"request_id": id, **fields}})

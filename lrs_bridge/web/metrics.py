@@ -14,7 +14,6 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client import Gauge as PrometheusGauge
 
 from lrs_bridge.errors import LrsBridgeError
-from lrs_bridge.web.request import Request
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +44,9 @@ Source = Callable[[], Iterable[Gauge]]
 SOURCES = "lrs_bridge_gauges"
 
 
-def observe(request: Request, status: int, seconds: float) -> None:
+def observe(method: str, route: str, status: int, seconds: float) -> None:
     """Counts a request that was answered in so many seconds."""
-    method = request.method if request.method in _METHODS else "other"
-    _timer(request.route, method, status).observe(seconds)
+    _timer(route, method if method in _METHODS else "other", status).observe(seconds)
 
 
 @lru_cache(maxsize=4096)

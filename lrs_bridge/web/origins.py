@@ -39,9 +39,16 @@ def content_origin(settings: Settings, label: str) -> str:
 def is_content(request: Request, settings: Settings) -> bool:
     """Whether the request is for the courses' origin."""
     if request.for_courses is None:
-        pattern = _pattern(settings.content_url)
-        request.for_courses = pattern is not None and pattern.fullmatch(request.host.lower()) is not None
+        request.for_courses = label_of_host(request.host, settings) is not None
     return request.for_courses
+
+
+def label_of_host(host: str, settings: Settings) -> str | None:
+    """The label that the host has on the courses' origin, "" where that has none; None when it is not the courses' origin."""
+    pattern = _pattern(settings.content_url)
+    if pattern is None or pattern.fullmatch(host.lower()) is None:
+        return None
+    return host.lower().partition(".")[0] if "*" in settings.content_url else ""
 
 
 def check(app: Flask, request: Request, settings: Settings) -> Response | None:

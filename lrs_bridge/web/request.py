@@ -38,8 +38,7 @@ class Request(flask.Request):
     def __init__(self, environ: dict[str, Any], populate_request: bool = True, shallow: bool = False) -> None:  # noqa: FBT001, FBT002  Werkzeug's
         super().__init__(environ, populate_request, shallow)
         self.began = perf_counter()
-        sent = environ.get("HTTP_X_REQUEST_ID", "")
-        self.id: str = sent if sent and _ACCEPTED.fullmatch(sent) else token_hex(16)
+        self.id = request_id(environ)
         self.for_lrs = self.path.startswith(LRS)
         self.is_routine = self.path.startswith(ROUTINE)
 
@@ -53,6 +52,12 @@ class Request(flask.Request):
     def route(self) -> str:
         """The rule that the path matched, with its variables unnamed values; ``-`` when none did."""
         return self.url_rule.rule if self.url_rule else "-"
+
+
+def request_id(environ: dict[str, Any]) -> str:
+    """The id that a proxy in front has chosen, or else a new one."""
+    sent = environ.get("HTTP_X_REQUEST_ID", "")
+    return sent if sent and _ACCEPTED.fullmatch(sent) else token_hex(16)
 
 
 def at_hand() -> Request:

@@ -70,6 +70,8 @@ def test_shows_what_owners_see(several, eva, signed_in, inspect):
     choose(eva, {"imsmanifest.xml": manifest_xml("1.2")})
     eva.locator("[data-upload-refusal]").wait_for()
     inspect(eva, "hosted-refused")
+    assert "En side som kurset skal åpne, er ikke i pakken." in eva.locator("[data-upload-refusal]").inner_text()
+    assert eva.locator("[data-upload-refusal] [lang=en]").count() == 1
     eva.goto(f"/hosted/{several}")
     inspect(eva, "hosted-course")
     eva.locator("details > summary").first.click()
@@ -80,16 +82,38 @@ def test_shows_what_owners_see(several, eva, signed_in, inspect):
     eva.reload()
     inspect(eva, "hosted-attempts")
     eva.locator("main table a").first.click()
-    eva.locator("#calls").wait_for()
+    eva.locator("#calls ~ details > summary").nth(1).click()
     inspect(eva, "hosted-support")
     assert eva.locator("details[open] table td").count() > 5
 
 
 def test_shows_what_an_import_found(owner, eva, inspect):
-    hosted = upload(owner, ispring("4th"), "ispring.zip")
+    found = ispring("4th") | {f"res/bilde{number}.png": "x" for number in range(5)}
+    found["imsmanifest.xml"] = found["imsmanifest.xml"].replace("<title>", "<title></title><title>", 1)
+    hosted = upload(owner, found, "ispring.zip")
     eva.goto(f"/hosted/{hosted}")
     inspect(eva, "hosted-course-notices")
-    assert eva.locator("#notices + ul > li").count() >= 2
+    assert eva.locator("#notices + ul > li").count() >= 3
+
+
+def test_shows_what_a_course_did_wrong(owner, eva, signed_in, inspect):
+    wrong = {
+        "start": [
+            ["Initialize"],
+            ["SetValue", "cmi.core.lesson_status", "done"],
+            ["SetValue", "cmi.core.student_name", "Kari"],
+            ["SetValue", "cmi.suspend_data", "x" * 5000],
+            ["Commit"],
+        ],
+        "leave": [["Terminate"], ["Terminate"]],
+    }
+    hosted = upload(owner, single_sco("1.2", script=wrong, title="Blodprodukter"), "blod.zip")
+    Seat(signed_in("kari")).begin(hosted).expect_playing().expect_saved().leave()
+    eva.goto(f"/hosted/{hosted}/attempts")
+    eva.locator("main table a").first.click()
+    inspect(eva, "hosted-support-faults")
+    assert "Det ville lagre verdier som SCORM ikke tillater." in eva.locator("#faults + ul").inner_text()
+    assert eva.locator("#faults + ul > li").count() >= 3
 
 
 def test_shows_destinations(several, eva, inspect):
@@ -101,7 +125,7 @@ def test_shows_destinations(several, eva, inspect):
         eva.locator("form:has(input[name=name]) button").click()
     eva.locator("form[action$='/end'] button").last.click()
     inspect(eva, "hosted-destinations")
-    assert eva.locator("main table tbody tr").count() == 2
+    assert eva.locator("main .rows > li").count() == 2
 
 
 def test_shows_what_learners_see(single, signed_in, inspect, width):

@@ -98,8 +98,7 @@ def test_a_course_goes_from_the_package_to_the_signature(slow, signed_in, record
     owner.get_by_role("link", name="Amir Haddad").click()
     support = owner.locator("main").inner_text()
     assert attempt in support
-    for details in owner.locator("details:not([open]) > summary").all():
-        details.click()
+    owner.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     calls = owner.locator("main").inner_text()
     wanted = ("Initialize", "cmi.suspend_data", "fire av ni", "cmi.score.scaled", "0.85", ACTIVITY)
     assert [word for word in wanted if word not in calls] == []

@@ -84,10 +84,6 @@ class Seat(Sitting):
     def attempt_id(self) -> str:
         return LEARN.search(self.root.url)[1]
 
-    @property
-    def shell(self):
-        return self.root.locator("[data-player]")
-
     def expect_playing(self):
         """Something of the course is shown, and the page around it knows."""
         self.expect_state("playing")
@@ -108,15 +104,6 @@ class Seat(Sitting):
         """By the button of the page; all is saved then."""
         self.ask("exit")
         self.root.wait_for_url(re.compile("/learn/[0-9a-f-]{36}$"), timeout=PATIENCE_MS)
-
-    def ask(self, request):
-        self.root.locator(f"button[data-player-request={request}]").click()
-
-    def row(self, item):
-        return self.root.locator(f"[data-player-item={item}] button")
-
-    def expect_item(self, title):
-        expect(self.root.locator("[data-player-title]")).to_have_text(title, timeout=PATIENCE_MS)
 
     def onwards(self) -> bool:
         """To the next item, if the way is open, which takes a moment to show."""

@@ -22,11 +22,11 @@ def until(truth, what="it", seconds=8.0, sleep=time.sleep):
 
 
 class Sitting:
-    """One window with the attempt in it."""
+    """One window with the attempt in it; ``root`` is the frame of the application's page, where that is not the window itself."""
 
     def __init__(self, context, host, attempt, *, dialogs=True):
         self.host, self.attempt = host, attempt
-        self.page = context.new_page()
+        self.page = self.root = context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
         self.left = None
         self.complaints = []
@@ -42,7 +42,7 @@ class Sitting:
 
     @property
     def shell(self):
-        return self.page.locator(SHELL)
+        return self.root.locator(SHELL)
 
     def expect_state(self, state):
         expect(self.shell).to_have_attribute("data-state", state, timeout=PATIENCE_MS)
@@ -94,19 +94,19 @@ class Sitting:
 
     def ask(self, request):
         self.leave_item()
-        self.page.locator(f"button[data-player-request={request}]").click()
+        self.root.locator(f"button[data-player-request={request}]").click()
 
     def row(self, item):
-        return self.page.locator(f"[data-player-item={item}] button")
+        return self.root.locator(f"[data-player-item={item}] button")
 
     def choose(self, item):
         if not self.row(item).is_visible():
-            self.page.locator("[data-player-contents-button]").click()
+            self.root.locator("[data-player-contents-button]").click()
         self.leave_item()
         self.row(item).click()
 
     def expect_item(self, title):
-        expect(self.page.locator("[data-player-title]")).to_have_text(title, timeout=PATIENCE_MS)
+        expect(self.root.locator("[data-player-title]")).to_have_text(title, timeout=PATIENCE_MS)
 
     def hide(self):
         """As a phone does when another app is opened."""

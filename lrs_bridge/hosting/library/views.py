@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, get_template_attribute, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
@@ -18,6 +18,7 @@ from lrs_bridge.hosting.hosted import parse_policy
 from lrs_bridge.hosting.library import service
 from lrs_bridge.hosting.library.service import Uploaded
 from lrs_bridge.hosting.outline import outline_of
+from lrs_bridge.hosting.wording import Told, told, told_of
 from lrs_bridge.packages.archive import Limits
 from lrs_bridge.packages.notice import Refused
 from lrs_bridge.plans.courses.service import Editor
@@ -68,9 +69,9 @@ def new() -> str:
     return _render_new()
 
 
-def _render_new(error: LrsBridgeError | None = None) -> str:
+def _render_new(refused: tuple[Told, ...] = ()) -> str:
     at_hand().runs_script = True
-    return render_template("hosting/new.html", error=error, most=parts().settings.max_package_bytes)
+    return render_template("hosting/new.html", refused=refused, most=parts().settings.max_package_bytes)
 
 
 @blueprint.post("/hosted/new")
@@ -105,15 +106,17 @@ def _take(user: User) -> Uploaded:
     )
 
 
-def _refused(error: LrsBridgeError, page: Callable[[LrsBridgeError], str]) -> Answer:
-    """What is wrong with a package: on the page, or to the script that sent it."""
-    if wants_json():
-        problems = [
-            {"message": one.message, "place": one.place, "rule": one.rule}
-            for one in (error.problems if isinstance(error, Refused) else ())
-        ]
-        return {**error_document(error, at_hand().id), "problems": problems}, error.status  # type: ignore[return-value]
-    return page(error), error.status
+def _refused(error: LrsBridgeError, page: Callable[[tuple[Told, ...]], str]) -> Answer:
+    """What is wrong with a package: on the page, or to the script that sent it, as the part of the page that tells it."""
+    found = told_of(error)
+    if not wants_json():
+        return page(found), error.status
+    problems = [
+        {"code": one.code, "message": one.message, "place": one.place, "rule": one.rule}
+        for one in (error.problems if isinstance(error, Refused) else ())
+    ]
+    document = {**error_document(error, at_hand().id), "problems": problems}
+    return {**document, "told": get_template_attribute("hosting/words.html", "told")(found)}, error.status  # type: ignore[return-value]
 
 
 def _go_on(address: str) -> Answer:
@@ -132,7 +135,7 @@ def course(hosted_id: UUID) -> Answer:
         return redirect(url_for("learn.course", hosted_id=hosted_id), HTTPStatus.SEE_OTHER)
 
 
-def _render_course(user: User, hosted_id: UUID, error: LrsBridgeError | None = None) -> str:
+def _render_course(user: User, hosted_id: UUID, *, refused: tuple[Told, ...] = (), error: LrsBridgeError | None = None) -> str:
     at_hand().runs_script = True
 
     def work(session: Session) -> service.HostedPage:
@@ -145,6 +148,8 @@ def _render_course(user: User, hosted_id: UUID, error: LrsBridgeError | None = N
         "hosting/course.html",
         page=page,
         outline=outline_of(page.structure),
+        noticed=told(page.versions[0].package.notices),
+        refused=refused,
         error=error,
         most=parts().settings.max_package_bytes,
         is_playable=bool(parts().settings.content_url),
@@ -160,7 +165,7 @@ def add_version(hosted_id: UUID) -> Answer:
         uploaded = _take(user)
         transact(parts().engine, lambda session: service.add_version(session, hosted_id, uploaded, editor=_editor(user)))
     except (Invalid, Conflict) as error:
-        return _refused(error, lambda told: _render_course(user, hosted_id, told))
+        return _refused(error, lambda found: _render_course(user, hosted_id, refused=found))
     flash(_("New attempts begin in this version. Those under way go on in theirs."), "success")
     return _go_on(url_for("hosted.course", hosted_id=hosted_id))
 
@@ -175,7 +180,7 @@ def change_policy(hosted_id: UUID) -> Answer:
             parts().engine, lambda session: service.change_policy(session, user.tenant, hosted_id, policy, editor=_editor(user))
         )
     except Invalid as error:
-        return _render_course(user, hosted_id, error), error.status
+        return _render_course(user, hosted_id, error=error), error.status
     flash(_("Saved."), "success")
     return redirect(url_for("hosted.course", hosted_id=hosted_id), HTTPStatus.SEE_OTHER)
 

@@ -148,21 +148,22 @@ def take(session: Session, ticket: PlayTicket, commit: Commit, new: NewCommit, *
     A replay changes nothing, nor does a commit that is older than what its SCO has set.
     """
     _hold(session, ticket.tenant, ticket.attempt_id, wiring, new.at)
-    written_as = scorm.write(session, new)
+    (written_as,) = scorm.write(session, [new])
     if written_as.new and ticket.mode != Mode.REVIEW:
-        is_newest = (commit.session, commit.sequence) in scorm.merge(session, ticket.tenant, ticket.attempt_id)
+        merging = scorm.merge(session, ticket.tenant, ticket.attempt_id)
+        is_newest = (commit.session, commit.sequence) in merging.commits
         if is_newest:
             scorm.set_position(session, new, commit)
         if is_newest and ticket.mode == Mode.NORMAL:
-            _follow(session, ticket, commit, wiring)
+            kept = Kept(merging.scos, merging.told, scorm.position_of(session, ticket.tenant, ticket.attempt_id))
+            _follow(session, ticket, commit, kept, wiring)
     return written_as.stands_in(ticket.session)
 
 
-def _follow(session: Session, ticket: PlayTicket, commit: Commit, wiring: Wiring) -> None:
+def _follow(session: Session, ticket: PlayTicket, commit: Commit, kept: Kept, wiring: Wiring) -> None:
     """What a commit that counts leads to: statements, the attempt's outcome, a completion, news for platforms."""
     attempt = attempts.get_attempt(session, ticket.tenant, ticket.attempt_id)
     played = as_scorm(session, ticket.tenant, attempt, ticket.mode)
-    kept = scorm.kept_of(session, ticket.tenant, ticket.attempt_id)
     states = {item: scorm.state_of(sco) for item, sco in kept.scos.items()}
     rollup = outcomes.parse_rollup(_json(kept.position.sequencing))
     now = wiring.clock()

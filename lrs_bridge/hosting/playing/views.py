@@ -4,21 +4,22 @@ import logging
 from http import HTTPStatus
 from typing import TypeVar
 
-import msgspec
 import orjson
 from flask import Blueprint, Response, render_template, request, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
-from lrs_bridge.db import read, transact, write_at_once
+from lrs_bridge.db import read, transact
 from lrs_bridge.errors import Forbidden, LrsBridgeError, NotFound, TooLarge, Unauthenticated
 from lrs_bridge.hosting.media import media_type_of
 from lrs_bridge.hosting.playing import service
+from lrs_bridge.hosting.playing.answer import Answer, answer_to, refusal
 from lrs_bridge.packages import service as packages
 from lrs_bridge.packages.ticket import FilesTicket, PlayTicket, RefusedTicket, Ticket, parse_ticket
 from lrs_bridge.scorm import service as scorm
-from lrs_bridge.scorm.commit import MAX_BYTES, RULE, Commit, is_quiet, parse_commit
+from lrs_bridge.scorm.commit import MAX_BYTES, RULE, Commit, parse_commit
 from lrs_bridge.web.errors import error_document
+from lrs_bridge.web.origins import label_of_host
 from lrs_bridge.web.parts import parts
 from lrs_bridge.web.request import at_hand
 
@@ -36,12 +37,6 @@ FRAME_POLICY = (
     "form-action 'none'"
 )
 """Of the page around the course, not of the course."""
-MERGED_EVERY = 200
-"""So many commits at most are pending in a sitting, to be merged when somebody wants to know."""
-MOST_PENDING_BYTES = 64 * 1024
-"""Of one commit that is pending: longer ones are merged at once, or a flood of them would have to be in memory together."""
-GENERAL_EXCEPTION = 101
-"""The error code of SCORM for what is not its own fault: RTE 3.1.7."""
 
 
 def _ticket(text: str, kind: type[T]) -> T:
@@ -58,8 +53,8 @@ def _ticket(text: str, kind: type[T]) -> T:
 
 def _parsed(text: str, kind: type[T]) -> T:
     settings = parts().settings
-    label = request.host.partition(".")[0].lower() if "*" in settings.content_url else None
-    found: Ticket = parse_ticket(text, service.tickets_key(settings), label=label, now=parts().clock())
+    label = label_of_host(request.host, settings)
+    found: Ticket = parse_ticket(text, service.tickets_key(settings), label=label or None, now=parts().clock())
     if not isinstance(found, kind):
         raise RefusedTicket("this address is for something else", found)
     return found
@@ -101,7 +96,10 @@ def state(ticket: str) -> Response:
 
 @blueprint.post("/play/<ticket>/commit")
 def commit(ticket: str) -> Response:
-    """Takes what the course has set. Answers as SCORM players expect, whatever happens."""
+    """Takes what the course has set. Answers as SCORM players expect, whatever happens.
+
+    Commits that only have to be kept come here when something is wrong with them (``hosting.committing``).
+    """
     found: PlayTicket | None = None
     try:
         found = _ticket(ticket, PlayTicket)
@@ -112,16 +110,14 @@ def commit(ticket: str) -> Response:
         stands = _take(found, came, body)
     except RequestEntityTooLarge:
         error = TooLarge(f"a commit has at most {MAX_BYTES} bytes", field="body", rule="lrs_bridge commit")
-        return _told(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, GENERAL_EXCEPTION, "invalid", error)
+        return _told(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "invalid", error)
     except Unauthenticated as error:
-        return _told(HTTPStatus.UNAUTHORIZED, GENERAL_EXCEPTION, "token", error)
+        return _told(HTTPStatus.UNAUTHORIZED, "token", error)
     except LrsBridgeError as error:
         _note("a commit was refused", found, error)
         status = HTTPStatus.UNPROCESSABLE_ENTITY if error.status == HTTPStatus.BAD_REQUEST else HTTPStatus(error.status)
-        return _told(status, GENERAL_EXCEPTION, "invalid" if status < HTTPStatus.INTERNAL_SERVER_ERROR else error.code, error)
-    if not stands:
-        return _told(HTTPStatus.CONFLICT, GENERAL_EXCEPTION, "superseded")
-    return _json({"result": "true", "errorCode": 0, "sequence": came.sequence})
+        return _told(status, "invalid" if status < HTTPStatus.INTERNAL_SERVER_ERROR else error.code, error)
+    return _answered(answer_to(came, stands=stands))
 
 
 def _body() -> bytes:
@@ -133,19 +129,18 @@ def _body() -> bytes:
 
 
 def _take(found: PlayTicket, came: Commit, body: bytes) -> bool:
-    """Keeps the commit; False when the attempt goes on in a newer sitting. What is only to be kept takes one exchange."""
-    engine, now = parts().engine, parts().clock()
-    new = scorm.new_commit(found.tenant, found.attempt_id, came, body, now)
-    is_light = len(body) <= MOST_PENDING_BYTES and came.sequence % MERGED_EVERY
-    if is_light and is_quiet(came) and came.current is msgspec.UNSET:
-        return write_at_once(engine, lambda session: scorm.write(session, new)).stands_in(found.session)
+    """Keeps the commit and does what follows; False when the attempt goes on in a newer sitting."""
+    new = scorm.new_commit(found.tenant, found.attempt_id, came, body, parts().clock())
     wiring = service.Wiring(parts().completion_sink, parts().settings, parts().clock)
-    return transact(engine, lambda session: service.take(session, found, came, new, wiring=wiring))
+    return transact(parts().engine, lambda session: service.take(session, found, came, new, wiring=wiring))
 
 
-def _told(status: HTTPStatus, code: int, reason: str, error: LrsBridgeError | None = None) -> Response:
-    document = error_document(error, at_hand().id) if error else {}
-    return _json({"result": "false", "errorCode": code, "reason": reason, **document}, status)
+def _told(status: HTTPStatus, reason: str, error: LrsBridgeError) -> Response:
+    return _answered(refusal(status, reason, **error_document(error, at_hand().id)))
+
+
+def _answered(answer: Answer) -> Response:
+    return _json(answer.document, HTTPStatus(answer.status))
 
 
 def _json(document: object, status: HTTPStatus = HTTPStatus.OK) -> Response:

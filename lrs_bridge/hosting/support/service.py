@@ -7,9 +7,11 @@ from lrs_bridge.db import Session
 from lrs_bridge.errors import NotFound
 from lrs_bridge.hosting.attempts import service as attempts
 from lrs_bridge.hosting.calls import ShownCommit, shown_commit
+from lrs_bridge.hosting.faults import Found, find_faults
 from lrs_bridge.hosting.hosted import Attempt
 from lrs_bridge.hosting.library import service as library
 from lrs_bridge.hosting.library.service import HostedPage
+from lrs_bridge.hosting.reading import SCORM_1_2
 from lrs_bridge.packages import service as packages
 from lrs_bridge.packages.package import Package
 from lrs_bridge.ports import Consequence, Consequences
@@ -20,7 +22,9 @@ from lrs_bridge.scorm.service import Kept, KeptResult, Sitting
 
 @dataclass(frozen=True, slots=True)
 class SupportPage:
-    """An attempt, its sittings and commits (the newest first), and its results, each with what became of it."""
+    """An attempt, its sittings and commits (the newest first), its results, each with what became of it, and what the course
+    did wrong.
+    """
 
     hosted: HostedPage
     attempt: Attempt
@@ -29,6 +33,7 @@ class SupportPage:
     commits: tuple[ShownCommit, ...]
     kept: Kept
     results: tuple[tuple[KeptResult, Consequence | None], ...]
+    faults: tuple[Found, ...]
 
 
 def support_page(session: Session, tenant: str, hosted_id: UUID, attempt_id: UUID, *, consequences: Consequences) -> SupportPage:
@@ -43,12 +48,20 @@ def support_page(session: Session, tenant: str, hosted_id: UUID, attempt_id: UUI
         shown_commit(session=one.session, sequence=one.sequence, item=one.item, received_at=one.at, body=one.body)
         for one in scorm.commits_of(session, tenant, attempt_id)
     )
+    package, kept = packages.get_package(session, tenant, attempt.package_id), scorm.kept_of(session, tenant, attempt_id)
+    faults = find_faults(
+        commits,
+        {item: sco.cmi for item, sco in kept.scos.items()},
+        is_1_2=package.edition == SCORM_1_2,
+        finish_completes=page.hosted.policy.finish_completes,
+    )
     return SupportPage(
         page,
         attempt,
-        packages.get_package(session, tenant, attempt.package_id),
+        package,
         tuple(scorm.sittings_of(session, tenant, attempt_id)),
         commits,
-        scorm.kept_of(session, tenant, attempt_id),
+        kept,
         tuple((result, became.get(result.id)) for result in results),
+        faults,
     )

@@ -8,6 +8,7 @@ from lrs_bridge.db import Session, read
 from lrs_bridge.hosting.calls import count_errors
 from lrs_bridge.hosting.library import service as library
 from lrs_bridge.hosting.support import service
+from lrs_bridge.hosting.wording import FAULTS
 from lrs_bridge.web.auth import require_role
 from lrs_bridge.web.parts import parts
 from lrs_bridge.web.user import ADMINISTRATOR, COURSE_OWNER
@@ -26,4 +27,5 @@ def attempt(hosted_id: UUID, attempt_id: UUID) -> str:
         return page
 
     page = read(parts().engine, work)
-    return render_template("hosting/attempt.html", page=page, errors=count_errors(page.commits))
+    faults = [(found, FAULTS[found.fault]) for found in page.faults]
+    return render_template("hosting/attempt.html", page=page, errors=count_errors(page.commits), faults=faults)

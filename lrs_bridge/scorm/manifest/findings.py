@@ -5,7 +5,7 @@ from collections.abc import Collection
 from lxml import etree
 
 from lrs_bridge.packages.markup import attribute, local_name, plain_text
-from lrs_bridge.packages.notice import Notice, Refused
+from lrs_bridge.packages.notice import Code, Notice, Refused
 from lrs_bridge.scorm.manifest.model import FILE, Version
 
 MOST = 200
@@ -26,11 +26,11 @@ class Findings:
         self.problems: list[Notice] = []
         self.notices: list[Notice] = []
 
-    def problem(self, code: str, message: str, at: etree._Element, rule: str) -> None:
+    def problem(self, code: Code, message: str, at: etree._Element, rule: str) -> None:
         """Something that keeps the package from being played."""
         self._add(self.problems, Notice(code, message, FILE, at.sourceline, self._clause(rule)))
 
-    def notice(self, code: str, message: str, at: etree._Element | None = None, rule: str | None = None) -> None:
+    def notice(self, code: Code, message: str, at: etree._Element | None = None, rule: str | None = None) -> None:
         """Something to tell the course's owner."""
         line = at.sourceline if at is not None else None
         self._add(self.notices, Notice(code, message, FILE, line, self._clause(rule)))
@@ -52,7 +52,7 @@ class Findings:
     def odd(self, element: etree._Element, what: str, value: str, instead: str, rule: str) -> None:
         """A value that is none of those which the specification allows."""
         message = f"{what} of <{local_name(element)}> is “{plain_text(value, 60)}”, which is not allowed; {instead}"
-        self.notice("odd_value", message, element, rule)
+        self.notice(Code.ODD_VALUE, message, element, rule)
 
     def boolean(self, element: etree._Element, name: str, *, default: bool, rule: str) -> bool:
         """An attribute that is true or false."""

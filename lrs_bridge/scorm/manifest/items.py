@@ -12,6 +12,7 @@ from lxml import etree
 from msgspec import structs
 
 from lrs_bridge.packages.markup import attribute, child, children, plain_text, raw_text, text_of
+from lrs_bridge.packages.notice import Code
 from lrs_bridge.scorm.manifest.findings import Findings, number_of, word_of
 from lrs_bridge.scorm.manifest.launching import Launcher
 from lrs_bridge.scorm.manifest.model import Item, ItemKind, Organization, SharedData, Version
@@ -62,7 +63,7 @@ class ItemReader:
 
     def _items(self, parent: etree._Element, depth: int) -> tuple[Item, ...]:
         if depth > _DEEPEST:
-            self.findings.problem("too_deep", f"items are nested more than {_DEEPEST} deep", parent, "the service's limits")
+            self.findings.problem(Code.TOO_DEEP, f"items are nested more than {_DEEPEST} deep", parent, "the service's limits")
             return ()
         found = (self._item(element, depth) for element in children(parent, "item"))
         return tuple(item for item in found if item is not None)
@@ -75,7 +76,7 @@ class ItemReader:
         if resource is None and not below:
             if not attribute(element, "identifierref"):
                 message = f"the item “{title}” has nothing to show; it is left out"
-                self.findings.notice("empty_item", message, element, f"{_RULE} identifierref")
+                self.findings.notice(Code.EMPTY_ITEM, message, element, f"{_RULE} identifierref")
             return None
         item = self._filled(element, identifier, title, below)
         if resource is None:
@@ -114,13 +115,13 @@ class ItemReader:
         identifier = attribute(element, "identifier") or ""
         rule = f"{_RULE} identifier"
         if not identifier:
-            self.findings.problem("missing_identifier", "an item has no identifier", element, rule)
+            self.findings.problem(Code.MISSING_IDENTIFIER, "an item has no identifier", element, rule)
         elif identifier in self._seen:
             message = f"two items have the identifier {plain_text(identifier, 60)}"
-            self.findings.problem("duplicate_identifier", message, element, rule)
+            self.findings.problem(Code.DUPLICATE_IDENTIFIER, message, element, rule)
         elif len(identifier) > LONGEST_IDENTIFIER:
             message = f"an item's identifier has more than {LONGEST_IDENTIFIER} characters: {plain_text(identifier, 60)}"
-            self.findings.problem("long_identifier", message, element, "the service's limits")
+            self.findings.problem(Code.LONG_IDENTIFIER, message, element, "the service's limits")
         self._seen.add(identifier)
         return identifier
 
@@ -128,7 +129,7 @@ class ItemReader:
         title = text_of(child(element, "title"))
         if not title:
             message = f"the item {plain_text(identifier, 60)} has no title"
-            self.findings.notice("missing_title", message, element, "<title>")
+            self.findings.notice(Code.MISSING_TITLE, message, element, "<title>")
         return title or plain_text(identifier)
 
     def _resource(self, element: etree._Element, title: str, *, has_children: bool) -> Resource | None:
@@ -140,10 +141,10 @@ class ItemReader:
         resource = self.launcher.resources.get(reference)
         if resource is None:
             message = f"the item “{title}” refers to the resource {plain_text(reference, 60)}, which does not exist"
-            self.findings.problem("missing_resource", message, element, rule)
+            self.findings.problem(Code.MISSING_RESOURCE, message, element, rule)
         elif has_children and self.version is Version.V2004:
             message = f"the item “{title}” has items below it and so may not have content in SCORM 2004; its content is left out"
-            self.findings.notice("cluster_with_content", message, element, rule)
+            self.findings.notice(Code.CLUSTER_WITH_CONTENT, message, element, rule)
             return None
         return resource
 
@@ -155,7 +156,7 @@ class ItemReader:
         longest = _LONGEST_LAUNCH_DATA[self.version]
         if written and len(written) > longest:
             message = f"dataFromLMS is {len(written)} characters long, {longest} are foreseen; all are handed on"
-            self.findings.notice("long_launch_data", message, element, _ADL_RULE)
+            self.findings.notice(Code.LONG_LAUNCH_DATA, message, element, _ADL_RULE)
         return written or None
 
     def _time_limit_action(self, element: etree._Element) -> str | None:
@@ -196,7 +197,7 @@ class ItemReader:
         prerequisite = parse_prerequisites(script, self._named)
         if prerequisite is None:
             message = f"the prerequisites “{plain_text(script, 120)}” are not understood; the item is open from the start"
-            self.findings.notice("odd_prerequisites", message, found, _ADL_RULE)
+            self.findings.notice(Code.ODD_PREREQUISITES, message, found, _ADL_RULE)
         return script, prerequisite
 
     def _completion(self, element: etree._Element) -> tuple[bool, float | None, float]:

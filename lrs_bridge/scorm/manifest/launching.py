@@ -6,6 +6,7 @@ SCORM 2004 CAM 3.4.1 (``<item>`` parameters, ``<resource>`` href), XML Base, RFC
 from dataclasses import dataclass
 
 from lrs_bridge.packages.markup import plain_text
+from lrs_bridge.packages.notice import Code
 from lrs_bridge.packages.paths import FileIndex, is_elsewhere, is_web_address, split, with_parameters
 from lrs_bridge.scorm.manifest.findings import Findings
 from lrs_bridge.scorm.manifest.model import ItemKind
@@ -30,17 +31,17 @@ class Launcher:
         if resource.href is None:
             name = plain_text(resource.identifier, 60)
             message = f"{who} starts the resource {name}, which has no href: there is nothing to launch"
-            self.findings.problem("missing_href", message, resource.element, f"{RULE} href")
+            self.findings.problem(Code.MISSING_HREF, message, resource.element, f"{RULE} href")
             return None
         found = self.files.find(resource.base, resource.href)
         if found is None:
             return self._elsewhere(who, resource, parameters)
         if not found.is_exact:
             message = f"{who} starts {plain_text(resource.href, 120)}, which is written {found.reference.path} in the package"
-            self.findings.notice("odd_href", message, resource.element, f"{RULE} href")
+            self.findings.notice(Code.ODD_HREF, message, resource.element, f"{RULE} href")
         if found.reference.path.lower().endswith(_FLASH):
             message = f"{who} starts {found.reference.path}, which is Flash: no browser plays it any longer"
-            self.findings.notice("flash", message, resource.element)
+            self.findings.notice(Code.FLASH, message, resource.element)
         return with_parameters(found.reference, parameters).url
 
     def _elsewhere(self, who: str, resource: Resource, parameters: str) -> str | None:
@@ -51,13 +52,13 @@ class Launcher:
         if is_web_address(address):
             if resource.kind is ItemKind.SCO:
                 message = f"{who} is on another server ({shown}): what it reports can't reach us"
-                self.findings.notice("external_content", message, resource.element, f"{RULE} href")
+                self.findings.notice(Code.EXTERNAL_CONTENT, message, resource.element, f"{RULE} href")
             return with_parameters(split(address), parameters).address
         if is_elsewhere(href):
             self.findings.problem(
-                "bad_href", f"{who} starts {shown}, which is not an address of a page", resource.element, f"{RULE} href"
+                Code.BAD_HREF, f"{who} starts {shown}, which is not an address of a page", resource.element, f"{RULE} href"
             )
         else:
             message = f"{who} starts {shown}, which is not in the package"
-            self.findings.problem("missing_launch_file", message, resource.element, f"{RULE} href")
+            self.findings.problem(Code.MISSING_LAUNCH_FILE, message, resource.element, f"{RULE} href")
         return None

@@ -11,6 +11,7 @@ from lxml import etree
 
 from lrs_bridge.errors import LrsBridgeError
 from lrs_bridge.packages.markup import MOST_BYTES, child, children, parse_markup, plain_text, raw_text, text_of
+from lrs_bridge.packages.notice import Code
 from lrs_bridge.packages.paths import FileIndex
 from lrs_bridge.scorm.manifest.findings import Findings
 
@@ -32,7 +33,7 @@ def read_metadata(root: etree._Element, base: str, files: FileIndex, read: ReadF
     """The course's metadata: what stands in the manifest, else what its file says. Files that can't be read are told."""
     element = child(root, "metadata")
     if element is None:
-        findings.notice("missing_metadata", "the manifest has no metadata", root, _RULE)
+        findings.notice(Code.MISSING_METADATA, "the manifest has no metadata", root, _RULE)
         return Metadata()
     inner = _of(child(element, "lom"))
     location = child(element, "location")
@@ -47,13 +48,13 @@ def _outer(location: etree._Element, base: str, files: FileIndex, read: ReadFile
     found = files.find(base, written)
     if found is None:
         message = f"the metadata {plain_text(written, 120)} are not in the package"
-        findings.notice("missing_metadata", message, location, _RULE)
+        findings.notice(Code.MISSING_METADATA, message, location, _RULE)
         return Metadata()
     path = found.reference.path
     try:
         return _of(parse_markup(read(path, MOST_BYTES), file=path))
     except LrsBridgeError as error:
-        findings.notice("bad_metadata", f"the metadata can't be read: {error.message}", location, _RULE)
+        findings.notice(Code.BAD_METADATA, f"the metadata can't be read: {error.message}", location, _RULE)
         return Metadata()
 
 

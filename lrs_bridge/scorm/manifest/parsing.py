@@ -12,6 +12,7 @@ from lxml import etree
 
 from lrs_bridge.packages.entry import parse_entry
 from lrs_bridge.packages.markup import attribute, child, children, plain_text, text_of
+from lrs_bridge.packages.notice import Code
 from lrs_bridge.packages.paths import FileIndex
 from lrs_bridge.scorm.manifest.findings import Findings
 from lrs_bridge.scorm.manifest.items import ItemReader
@@ -60,7 +61,7 @@ def _notice_submanifests(root: etree._Element, findings: Findings) -> None:
     inner = child(root, "manifest")
     if inner is not None:
         message = "the manifest has another one in it, which is left out"
-        findings.notice("submanifest", message, inner, "<manifest>")
+        findings.notice(Code.SUBMANIFEST, message, inner, "<manifest>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class _Aggregation:
         elements = list(children(parent, "organization")) if parent is not None else []
         if not elements:
             message = "there is no organization: the package has files, but nothing says what is to be played"
-            findings.problem("no_organization", message, parent if parent is not None else root, _RULE)
+            findings.problem(Code.NO_ORGANIZATION, message, parent if parent is not None else root, _RULE)
         _check_identifiers(elements, findings)
         findings.check()
         first = _default(parent, elements, findings)
@@ -96,7 +97,7 @@ class _Aggregation:
         reader = ItemReader(self.version, Launcher(self.resources, self.files, findings), self.collection, findings)
         organization = reader.organization(element, identifier, self._title(element, identifier, findings))
         if not organization.launchable and not findings.problems:
-            findings.problem("nothing_to_launch", "the organization has no item with something to launch", element, _ITEM_RULE)
+            findings.problem(Code.NOTHING_TO_LAUNCH, "the organization has no item with something to launch", element, _ITEM_RULE)
         return organization, reader.used
 
     def _title(self, element: etree._Element, identifier: str, findings: Findings) -> str:
@@ -105,7 +106,7 @@ class _Aggregation:
             return title
         instead = self.metadata.title or text_of(child(element, "item", "title")) or plain_text(identifier)
         message = f"the organization {plain_text(identifier, 60)} has no title; it is shown as “{instead}”"
-        findings.notice("missing_title", message, element, "<title>")
+        findings.notice(Code.MISSING_TITLE, message, element, "<title>")
         return instead
 
     def _add(self, element: etree._Element, found: list[Organization], used: set[str], findings: Findings) -> None:
@@ -114,7 +115,7 @@ class _Aggregation:
         organization, its_used = self._organization(element, own)
         if own.problems:
             message = f"the organization “{organization.title}” can't be played and is left out: {own.problems[0].message}"
-            findings.notice("bad_organization", message, element, own.problems[0].rule)
+            findings.notice(Code.BAD_ORGANIZATION, message, element, own.problems[0].rule)
             return
         found.append(organization)
         used |= its_used
@@ -125,10 +126,10 @@ def _check_identifiers(elements: list[etree._Element], findings: Findings) -> No
     for element in elements:
         identifier = attribute(element, "identifier") or ""
         if not identifier:
-            findings.problem("missing_identifier", "an organization has no identifier", element, f"{_RULE} identifier")
+            findings.problem(Code.MISSING_IDENTIFIER, "an organization has no identifier", element, f"{_RULE} identifier")
         elif identifier in seen:
             message = f"two organizations have the identifier {plain_text(identifier, 60)}"
-            findings.problem("duplicate_identifier", message, element, f"{_RULE} identifier")
+            findings.problem(Code.DUPLICATE_IDENTIFIER, message, element, f"{_RULE} identifier")
         seen.add(identifier)
 
 
@@ -142,5 +143,5 @@ def _default(parent: etree._Element, elements: list[etree._Element], findings: F
         message = f"the default organization {plain_text(wanted, 60)} does not exist; the first one is played"
     else:
         message = "no default organization is named; the first one is played"
-    findings.notice("missing_default", message, parent, f"{_RULE} default")
+    findings.notice(Code.MISSING_DEFAULT, message, parent, f"{_RULE} default")
     return elements[0]

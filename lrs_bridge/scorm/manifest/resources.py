@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from lrs_bridge.packages.markup import attribute, child, children, plain_text
+from lrs_bridge.packages.notice import Code
 from lrs_bridge.packages.paths import FileIndex, is_elsewhere
 from lrs_bridge.scorm.manifest.findings import Findings, word_of
 from lrs_bridge.scorm.manifest.model import FILE, ItemKind
@@ -53,7 +54,7 @@ def read_resources(root: etree._Element, findings: Findings) -> dict[str, Resour
         resource = _resource(element, base_of(root, parent, element), findings)
         if resource.identifier in found:
             message = f"two resources have the identifier {plain_text(resource.identifier, 60)}"
-            findings.problem("duplicate_identifier", message, element, f"{RULE} identifier")
+            findings.problem(Code.DUPLICATE_IDENTIFIER, message, element, f"{RULE} identifier")
         found[resource.identifier] = resource
     return found
 
@@ -80,7 +81,7 @@ def _kind(element: etree._Element, findings: Findings) -> ItemKind:
         what = f"“{plain_text(written, 60)}”, neither SCO nor asset" if written else "neither SCO nor asset"
         name = plain_text(attribute(element, "identifier"), 60)
         message = f"resource {name} is said to be {what}; it is treated as a SCO"
-        findings.notice("missing_scorm_type", message, element, f"{RULE} adlcp:scormType")
+        findings.notice(Code.MISSING_SCORM_TYPE, message, element, f"{RULE} adlcp:scormType")
     return ItemKind.ASSET if found == "asset" else ItemKind.SCO
 
 
@@ -94,14 +95,14 @@ def used_files(resources: dict[str, Resource], used: Iterable[str], files: FileI
     missing = [href for resource in here for path, href in _located(resource, files) if path is None and not is_elsewhere(href)]
     if missing:
         message = f"{_count(len(missing), 'declared file is', 'declared files are')} not in the package: {_listed(missing)}"
-        findings.notice("missing_file", message, reached[0].element, "<file>")
+        findings.notice(Code.MISSING_FILE, message, reached[0].element, "<file>")
     declared = {path for resource in resources.values() for path, _ in _located(resource, files)}
     undeclared = sorted(path for path in files if path not in declared and path != FILE and not path.lower().endswith(_SCHEMAS))
     if undeclared:
         message = (
             f"{_count(len(undeclared), 'file is', 'files are')} in the package without being declared: {_listed(undeclared)}"
         )
-        findings.notice("undeclared_file", message, None, "<file>")
+        findings.notice(Code.UNDECLARED_FILE, message, None, "<file>")
     return tuple(sorted(found))
 
 
@@ -115,7 +116,7 @@ def _reachable(resources: dict[str, Resource], used: Iterable[str], findings: Fi
                 message = (
                     f"resource {plain_text(resource.identifier, 60)} depends on {plain_text(target, 60)}, which does not exist"
                 )
-                findings.notice("missing_dependency", message, resource.element, "<dependency>")
+                findings.notice(Code.MISSING_DEPENDENCY, message, resource.element, "<dependency>")
             elif target not in seen:
                 seen.add(target)
                 waiting.append(target)

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from lrs_bridge.packages.markup import attribute, child, children, local_name, namespace, plain_text, raw_text
+from lrs_bridge.packages.notice import Code
 from lrs_bridge.scorm.manifest.findings import Findings, number_of, word_of
 from lrs_bridge.scorm.manifest.sequencing import (
     ConstrainedChoice,
@@ -90,7 +91,7 @@ def _merged(element: etree._Element, collection: Mapping[str, etree._Element], f
     reference = attribute(element, "idref")
     if reference and reference not in collection:
         message = f"the sequencing {plain_text(reference, 60)} is not in the sequencing collection; the item goes without it"
-        findings.notice("missing_sequencing", message, element, f"{_CAM}.1 IDRef")
+        findings.notice(Code.MISSING_SEQUENCING, message, element, f"{_CAM}.1 IDRef")
     shared = collection.get(reference) if reference else None
     parts = _parts(shared) if shared is not None else {}
     return {**parts, **_parts(element)}
@@ -174,7 +175,7 @@ class _Reader:
 
     def _dropped(self, element: etree._Element, rule: str) -> None:
         message = f"a <{local_name(element)}> has a condition or an action that is not allowed, or none; the rule is left out"
-        self._findings.notice("odd_rule", message, element, f"{_CAM}.{rule}")
+        self._findings.notice(Code.ODD_RULE, message, element, f"{_CAM}.{rule}")
 
     def _condition(self, element: etree._Element) -> RuleCondition | None:
         condition = word_of(attribute(element, "condition") or "", _CONDITIONS)
@@ -281,7 +282,7 @@ class _Reader:
                 "an objective has no objectiveID, the ID of another one, or is only named by adlseq:objectives; it is left out"
             )
             at = own if own is not None else extended
-            self._findings.notice("odd_objective", message, at, f"{_CAM}.7")
+            self._findings.notice(Code.ODD_OBJECTIVE, message, at, f"{_CAM}.7")
         unique = {each.identifier: each for each in reversed(named) if each.identifier != primary.identifier}
         return primary, tuple(reversed(unique.values()))
 
@@ -316,7 +317,7 @@ class _Reader:
                 flags = {field: self._flag(element, name, "7", default=default) for field, (name, default) in names.items()}
                 found.setdefault(target, {} if names is _OWN else dict(_SILENT)).update(flags)
         if found.pop("", None) is not None:
-            self._findings.notice("odd_objective", "a <mapInfo> has no targetObjectiveID; it is left out", None, f"{_CAM}.7")
+            self._findings.notice(Code.ODD_OBJECTIVE, "a <mapInfo> has no targetObjectiveID; it is left out", None, f"{_CAM}.7")
         return tuple(MapInfo(target, **flags) for target, flags in found.items())
 
 

@@ -10,6 +10,7 @@ import re
 from lxml import etree
 
 from lrs_bridge.packages.markup import child, namespace, plain_text, text_of
+from lrs_bridge.packages.notice import Code
 from lrs_bridge.scorm.manifest.findings import Findings
 from lrs_bridge.scorm.manifest.model import Version
 
@@ -33,7 +34,7 @@ def read_version(root: etree._Element, findings: Findings) -> tuple[Version, str
     written = text_of(child(metadata, "schemaversion"))
     if _OTHERS.search(schema.lower()):
         message = f"this is a package of another kind ({plain_text(schema, 60)}), not SCORM"
-        findings.problem("not_scorm", message, root, "<schema>")
+        findings.problem(Code.NOT_SCORM, message, root, "<schema>")
     known = _WRITTEN.get(re.sub(r"^scorm[ _]+", "", written.lower()))
     if known is not None:
         return known
@@ -41,11 +42,11 @@ def read_version(root: etree._Element, findings: Findings) -> tuple[Version, str
     name = _name(*guessed)
     if written:
         findings.notice(
-            "unknown_version", f"schemaversion “{plain_text(written, 60)}” is none of SCORM's; read as {name}", root, RULE
+            Code.UNKNOWN_VERSION, f"schemaversion “{plain_text(written, 60)}” is none of SCORM's; read as {name}", root, RULE
         )
     else:
         findings.notice(
-            "missing_version", f"the manifest does not say which SCORM it follows; by its namespaces: {name}", root, RULE
+            Code.MISSING_VERSION, f"the manifest does not say which SCORM it follows; by its namespaces: {name}", root, RULE
         )
     return guessed
 

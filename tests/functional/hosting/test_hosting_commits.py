@@ -402,6 +402,9 @@ def test_answers_support_with_every_call(school, player):
     ):
         assert told in page.text
     assert "done<script>" not in page.text
+    assert "What the course did wrong" in page.text
+    assert "It set values that SCORM does not allow. They were not kept." in page.text
+    assert f'1 time · <span class="mono">{LOUD}</span>' in page.text
     assert "cmi.core.lesson_status = passed" in page.text
     assert f"registration={attempt}" not in page.text
     assert f"registration={attempt}" in school.browser("admin").get(path).text
@@ -410,3 +413,28 @@ def test_answers_support_with_every_call(school, player):
     other = school.host(single_sco("2nd"))
     assert school.browser("owner").get(f"/hosted/{other}/attempts/{attempt}").status_code == 404
     assert school.browser("owner").get(f"/hosted/{other}/attempts/{UUID(int=1)}").status_code == 404
+
+
+def test_tells_support_what_the_course_did_wrong(school, player):
+    ended = [[1732791600123, "LMSFinish", "", "", "true", 0]]
+    player.says({"cmi.suspend_data": "x" * 4097})
+    player.ends(calls=ended, sequence=5)
+    attempt = player.state()["attempt"]
+    (hosted,) = school.rows("hosted_course")
+    path = f"/hosted/{hosted.hosted_id}/attempts/{attempt}"
+    page = school.browser("owner").get(path).text
+    assert "It noted more than the standard foresees. All of it was kept here." in page
+    assert "It ended without saying whether it was completed or passed." in page
+    assert "Some of what it sent is missing" in page
+    assert "2 times" in page
+    school.policy(hosted.hosted_id, finish_completes="yes")
+    page = school.browser("owner").get(path).text
+    assert "It ended without saying" not in page
+    assert "It noted more than the standard foresees." in page
+
+
+def test_tells_support_nothing_of_a_course_that_does_it_right(school, player):
+    player.ends(PASSED_1_2, calls=[[1732791600123, "LMSFinish", "", "", "true", 0]])
+    (hosted,) = school.rows("hosted_course")
+    page = school.browser("owner").get(f"/hosted/{hosted.hosted_id}/attempts/{player.state()['attempt']}")
+    assert (page.status_code, "What the course did wrong" in page.text) == (200, False)

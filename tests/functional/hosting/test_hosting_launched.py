@@ -105,7 +105,7 @@ def test_completes_the_attempt_by_a_whole_session_and_signs_the_activity(school,
     data = au.launch_data()
     assert data["launchMode"] == "Normal"
     assert data["returnURL"].endswith(f"/learn/attempts/{attempt}")
-    assert school.attempt(attempt).stage is Stage.NOT_STARTED
+    assert school.attempt(attempt).stage is Stage.UNDER_WAY
     assert au.tell("completed") == 204
     assert au.tell("terminated") == 204
     assert school.attempt(attempt).stage is Stage.COMPLETED

@@ -114,12 +114,52 @@ def test_refuses_a_package_with_file_line_and_rule_and_keeps_nothing_of_it(schoo
     assert told["code"] == "invalid"
     assert named in f"{told['field']} {told['message']}"
     assert told["rule"]
-    assert all({"message", "place", "rule"} == set(one) for one in told["problems"])
+    assert all({"code", "message", "place", "rule"} == set(one) for one in told["problems"])
     page = school.upload(content, headers={})
     assert page.status_code == 400
     assert "The package was refused" in page.text
     assert named in html.unescape(page.text)
     assert school.counts() == before
+
+
+def test_says_in_the_reader_s_language_what_is_wrong_and_what_to_do(school):
+    owner = school.browser("owner")
+    owner.environ_base["HTTP_ACCEPT_LANGUAGE"] = "nn"
+    told = school.upload({"imsmanifest.xml": manifest_xml()})
+    page = school.upload({"imsmanifest.xml": manifest_xml()}, headers={})
+    for text in (told.json["told"], page.text):
+        assert "Ei side som kurset skal opne, er ikkje i pakka." in text
+        assert "Sjå etter at alle filene er med" in text
+        assert re.search(r'<span class="mono">imsmanifest\.xml:\d+</span> · SCORM 1.2 CAM 2.3 &lt;resource&gt; href<br>', text)
+        assert '<span lang="en">the item “Side” starts index.html, which is not in the package</span>' in text
+    assert [one["code"] for one in told.json["problems"]] == ["missing_launch_file"]
+
+
+def test_says_in_the_reader_s_language_what_was_noticed(school):
+    hosted_id = school.host(packages.ispring())
+    owner = school.browser("owner")
+    owner.environ_base["HTTP_ACCEPT_LANGUAGE"] = "nb"
+    page = owner.get(f"/hosted/{hosted_id}").text
+    assert "Kurs laget med dette verktøyet melder «ikke bestått» straks de åpnes." in page
+    assert "Its courses report “failed” within seconds" in page
+
+
+def test_tells_one_kind_once_and_folds_what_is_many(school):
+    items = "".join(packages.item_xml(f"i{number}", f"Side {number}", "r9") for number in range(5))
+    told = school.upload({"imsmanifest.xml": manifest_xml(items=items), "index.html": "x"}).json
+    assert len(told["problems"]) == 5
+    assert told["told"].count("The table of contents names a part that is not in the package.") == 1
+    assert told["told"].count("refers to the resource r9") == 5
+    assert "2 more of them" in told["told"]
+
+
+@pytest.mark.parametrize("headers", [{}, JSON])
+def test_says_that_a_file_is_the_newest_version_already(school, headers):
+    hosted_id = school.host()
+    answer = school.renew(hosted_id, single_sco(), headers=headers)
+    assert answer.status_code == 409
+    assert "This very file is the newest version already." in answer.text
+    assert "this very file is the newest version already" in answer.text
 
 
 def test_tells_everything_that_is_wrong_with_a_manifest(school):

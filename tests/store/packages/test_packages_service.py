@@ -15,7 +15,7 @@ from lrs_bridge.hosting.reading import read_package
 from lrs_bridge.packages import service
 from lrs_bridge.packages import store as queries
 from lrs_bridge.packages.archive import Limits, open_archive
-from lrs_bridge.packages.notice import Notice
+from lrs_bridge.packages.notice import Code, Notice
 from lrs_bridge.packages.package import Content, Package
 from lrs_bridge.packages.recognise import Kind
 from lrs_bridge.packages.tincan import TincanCourse
@@ -42,7 +42,7 @@ def package(number=1, tenant=NORTH, **changes):
         "edition": "SCORM 2004 4th Edition",
         "tool": "Adapt 5.31.2",
         "title": "Kurs æøå",
-        "notices": (Notice("odd", "something odd", "imsmanifest.xml", 3, "CAM 3"), Notice("bare", "x")),
+        "notices": (Notice(Code.ODD_VALUE, "something odd", "imsmanifest.xml", 3, "CAM 3"), Notice(Code.FLASH, "x")),
         "file_name": "kurs.zip",
         "sha256": hashlib.sha256(b"zip").digest(),
         "length": 1 << 40,

@@ -8,6 +8,7 @@ from lrs_bridge.cmi5.course import AssignableUnit, Block, Objective
 from lrs_bridge.cmi5.structure import parse_course_structure, query_of
 from lrs_bridge.cmi5.vocabulary import LaunchMethod, MoveOn
 from lrs_bridge.errors import Invalid
+from lrs_bridge.packages.notice import Code, Refused
 from tests.support.cmi5 import FILES, IDS, NAMESPACE, au, block, course, objective, texts
 
 
@@ -247,11 +248,39 @@ def test_refuses_a_structure_and_says_where_and_why(xml, rule, message):
     assert (refused.value.rule, refused.value.field.startswith("cmi5.xml:")) == (rule, True)
 
 
+@pytest.mark.parametrize(
+    ("xml", "code"),
+    [
+        (b"<manifest/>", Code.BAD_STRUCTURE),
+        (b"<manifest>", Code.NOT_XML),
+        (course("Hei" + au()), Code.BAD_STRUCTURE),
+        (course(f'<au id="{IDS}/au">{texts()}</au>'), Code.BAD_STRUCTURE),
+        (course(au(attributes='colour="red"')), Code.BAD_STRUCTURE),
+        (course(f"<au>{texts()}<url>index.html</url></au>"), Code.BAD_STRUCTURE),
+        (course(au(attributes='moveOn="passed"')), Code.BAD_VALUE),
+        (course(au(attributes='masteryScore="1.1"')), Code.BAD_VALUE),
+        (course(au().replace('lang="nb"', 'lang="norsk bokmål"')), Code.BAD_VALUE),
+        (course(au(attributes='activityType="media"')), Code.BAD_ID),
+        (course(au(), au()), Code.DUPLICATE_IDENTIFIER),
+        (course(au(url=" ")), Code.BAD_URL),
+        (course(au(url="http:///index.html")), Code.BAD_URL),
+        (course(au(url="javascript://x/%0aalert(1)")), Code.UNSAFE_URL),
+        (course(au(url="other.html")), Code.MISSING_LAUNCH_FILE),
+        (course(au(url="index.html?endpoint=x")), Code.TAKEN_PARAMETER),
+    ],
+)
+def test_says_by_a_code_why_it_refuses(xml, code):
+    with pytest.raises(Refused) as refused:
+        parse(xml)
+    assert [each.code for each in refused.value.problems] == [code]
+
+
 @pytest.mark.parametrize("url", ["index.html", "./index.html", "path/1/index.html?abc=def", "/index.html", "//example.org/x"])
 def test_refuses_a_relative_url_when_the_structure_came_alone(url):  # 14.2.0.0-1
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Refused) as refused:
         parse(course(au(url=url)), None)
     assert (refused.value.rule, refused.value.field) == ("cmi5 14.2", "cmi5.xml:3")
+    assert refused.value.problems[0].code is Code.RELATIVE_URL
 
 
 def test_shortens_what_it_quotes():

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from lrs_bridge.errors import Invalid, LrsBridgeError, NotFound
 from lrs_bridge.packages.archive import MOST_PATH, PIECE_BYTES, Limits, open_archive
+from lrs_bridge.packages.notice import Code
 from tests.support.packages import single_sco, with_entry, zip_bomb, zipped
 
 
@@ -145,6 +146,33 @@ def test_refuses_names(name, said):
     assert said in error.message
     assert error.rule.startswith(("PKWARE APPNOTE", "the service's limits"))
     assert error.field[:5] in name.replace("\n", "\ufffd").replace("\x85", "\ufffd")
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b"junk", Code.NOT_ZIP),
+        (zipped(single_sco())[:-30], Code.DAMAGED),
+        (zipped({}), Code.NO_FILES),
+        (zipped(dict.fromkeys("abcdef", b"1")), Code.TOO_MANY_ENTRIES),
+        (zipped({"a": bytes(20_000)}), Code.TOO_LARGE),
+        (zipped(dict.fromkeys("abc", bytes(9000))), Code.TOO_LARGE),
+        (with_entry("./imsmanifest.xml"), Code.DUPLICATE_ENTRY),
+        (with_entry("../a"), Code.BAD_NAME),
+        (with_entry("a\\b"), Code.BACKSLASH),
+        (with_entry("a" * 1001), Code.LONG_NAME),
+        (with_entry("a", mode=stat.S_IFLNK | 0o777), Code.LINK),
+        (with_entry("a", flags=1), Code.ENCRYPTED),
+        (zipped({"a": b"1"}, compression=zipfile.ZIP_BZIP2), Code.ODD_COMPRESSION),
+    ],
+    ids=lambda given: given if isinstance(given, str) else "",
+)
+def test_says_by_a_code_why_it_refuses(raw, code):
+    assert [each.code for each in refusal(raw, most_entries=5, most_bytes=25_000, most_entry_bytes=15_000).problems] == [code]
+
+
+def test_says_by_a_code_that_it_is_a_bomb():
+    assert refusal(zip_bomb()).problems[0].code is Code.ZIP_BOMB
 
 
 class nothing:  # noqa: N801 a context like pytest.warns

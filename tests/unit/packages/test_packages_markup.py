@@ -16,6 +16,7 @@ from lrs_bridge.packages.markup import (
     raw_text,
     text_of,
 )
+from lrs_bridge.packages.notice import Code, Refused
 from tests.support.packages import billion_laughs, xxe_manifest
 
 
@@ -75,8 +76,9 @@ def test_refuses_an_unknown_encoding():
 
 
 def test_refuses_what_is_too_long():
-    with pytest.raises(Invalid, match=r"a\.xml is 4 bytes long, 3 are allowed"):
+    with pytest.raises(Refused, match=r"^a\.xml is 4 bytes long, 3 are allowed") as caught:
         parse_markup(b"<a/>", file="a.xml", most_bytes=3)
+    assert (caught.value.field, caught.value.problems[0].code) == ("a.xml", Code.LONG_MARKUP)
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_names_an_activity_without_a_name_by_its_id(name):
     [
         ("<tincan>", "not_xml", 1),
         ("", "not_xml", None),
-        (xxe_manifest(), "not_xml", 1),
+        (xxe_manifest(), "doctype", 1),
         (billion_laughs(), "not_xml", None),
         ("<manifest/>", "wrong_root", 1),
         ("<tincan/>", "nothing_to_launch", 1),

@@ -114,9 +114,9 @@ def test_refuses_other_packages_with_a_manifest(schema):
 @pytest.mark.parametrize(
     ("text", "code", "field"),
     [
-        ("", "not_xml", "imsmanifest.xml"),
+        ("<manifest>\n<a>", "not_xml", "imsmanifest.xml:2"),
         ("<manifest>", "not_xml", "imsmanifest.xml:1"),
-        (xxe_manifest(), "not_xml", "imsmanifest.xml:1"),
+        (xxe_manifest(), "doctype", "imsmanifest.xml:1"),
         ("<courseStructure/>", "wrong_root", "imsmanifest.xml:1"),
         ("<manifest/>", "no_organization", "imsmanifest.xml:1"),
         ("<manifest>\n<organizations/></manifest>", "no_organization", "imsmanifest.xml:2"),
@@ -139,6 +139,15 @@ def test_refuses_what_can_not_be_played(text, code, field):
     assert (refused.problems[0].code, refused.field) == (code, field)
     assert refused.rule
     assert refused.message.startswith(f"{field}: ")
+
+
+def test_refuses_an_empty_manifest():
+    refused = refusal("")
+    assert (refused.problems[0].code, refused.field, refused.message) == (
+        "not_xml",
+        "imsmanifest.xml",
+        "imsmanifest.xml is empty",
+    )
 
 
 def test_refuses_entities_that_grow():

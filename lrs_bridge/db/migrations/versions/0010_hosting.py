@@ -91,7 +91,8 @@ def upgrade() -> None:
     sa.Column('item', sa.String(length=250), nullable=False),
     sa.Column('at', UtcDateTime, nullable=False),
     sa.Column('body', sa.Text(), nullable=False, comment='as it came'),
-    sa.PrimaryKeyConstraint('tenant_id', 'attempt_id', 'session', 'sequence', name=op.f('pk_scorm_commit'))
+    sa.PrimaryKeyConstraint('tenant_id', 'attempt_id', 'session', 'sequence', name=op.f('pk_scorm_commit')),
+    postgresql_with={'toast_tuple_target': 8160}
     )
     op.create_table('hosted_course',
     sa.Column('tenant_id', sa.String(length=64), nullable=False),

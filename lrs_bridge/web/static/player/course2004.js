@@ -161,7 +161,7 @@ export class Course2004 {
   #controls() {
     const current = this.engine.tree.currentActivity;
     const hidden = new Set(this.engine.process.getEffectiveHideLmsUi(current));
-    const flows = Boolean(current?.parent?.sequencingControls.flow);
+    const flows = this.leaves.length > 1 && Boolean(current?.parent?.sequencingControls.flow);
     const may = (request) => this.rehearsal.try(request, undefined, this.#exit());
     const onwards = flows ? may("continue") : null;
     return {

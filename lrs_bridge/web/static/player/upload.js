@@ -19,11 +19,13 @@ function send(form) {
   button.disabled = true;
   text.textContent = form.dataset.sending;
 
-  const refuse = (problems) => {
+  const refuse = (html, text) => {
     progress.hidden = true;
     button.disabled = false;
     refusal.hidden = false;
-    refusal.querySelector("[data-upload-problems]").replaceChildren(...problems.map(line));
+    const problems = refusal.querySelector("[data-upload-problems]");
+    if (html) problems.innerHTML = html; // made by the template that makes it on the page without this script
+    else problems.textContent = text;
     refusal.scrollIntoView({ block: "nearest" });
   };
   request.upload.addEventListener("progress", (event) => {
@@ -33,11 +35,11 @@ function send(form) {
     bar.removeAttribute("value"); // the reading takes a while that nobody can tell
     text.textContent = form.dataset.reading;
   });
-  request.addEventListener("error", () => refuse([{ message: form.dataset.failed }]));
+  request.addEventListener("error", () => refuse(null, form.dataset.failed));
   request.addEventListener("load", () => {
     const answer = answerOf(request);
     if (request.status === 201) location.assign(answer.next);
-    else refuse(answer.problems?.length ? answer.problems : [answer.message ? answer : { message: form.dataset.failed }]);
+    else refuse(answer.told, request.status === 413 ? form.dataset.tooLarge : form.dataset.declined);
   });
   request.open("POST", form.action);
   request.setRequestHeader("Accept", "application/json");
@@ -46,11 +48,4 @@ function send(form) {
 
 function answerOf(request) {
   try { return JSON.parse(request.responseText); } catch { return {}; }
-}
-
-function line(problem) {
-  const item = document.createElement("li");
-  const place = [problem.place, problem.rule].filter(Boolean).join(" · ");
-  item.textContent = place && !problem.message.startsWith(problem.place) ? `${problem.message} (${place})` : problem.message;
-  return item;
 }

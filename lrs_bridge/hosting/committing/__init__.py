@@ -1,0 +1,1 @@
+"""Commits that only have to be kept, on their shortest way."""
