@@ -3,19 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.chromium import FLAGS, executable
 from tests.support.player_courses import several
 from tests.support.player_host import PlayerHost
 from tests.support.playing import Sitting
 
 FLOW = '<imsss:sequencing><imsss:controlMode choice="true" flow="true"/></imsss:sequencing>'
-
-
-@pytest.fixture(scope="module")
-def browser(playwright):
-    browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture
@@ -188,6 +180,15 @@ def test_what_is_in_a_hidden_cluster_is_hidden_as_well(play):
     expect(sitting.page.locator("[data-player-item=x]")).to_have_count(0)  # SB.2.9
 
 
+def test_an_item_can_hold_the_learner_too(play):
+    held = sequencing('<imsss:controlMode choiceExit="false"/>')
+    sitting = play([("a", "", held), B])
+    assert sitting.row("b").is_disabled()  # SN 3.2.2
+    sitting.ask("continue")
+    at(sitting, "b")
+    assert sitting.row("a").is_enabled()
+
+
 def test_leaving_the_course_by_a_rule_of_what_is_in_it_ends_the_session(play):
     leaving = sequencing(rules(rule("post", "exitParent", 'condition="always"')))
     sitting = play([("a", "", leaving), B])
@@ -203,6 +204,13 @@ def test_the_way_back_leads_past_a_cluster_that_goes_forward_only(play):
     sitting = play([A], inside + item("z") + FLOW)
     onwards(onwards(sitting, "x"), "z")
     onwards(sitting, "a", "previous")  # SB.2.1 step 2
+
+
+def test_content_that_has_not_begun_yet_can_be_left(play):
+    sitting = play([("a", "quiet", ""), B], is_quiet=True)
+    sitting.expect_item("Item a")
+    sitting.ask("continue")
+    at(sitting, "b")
 
 
 # ---- what is known, and what follows from it
@@ -308,3 +316,15 @@ def test_a_measure_decides_only_once_the_cluster_has_ended_where_it_is_told_to_w
     waiting = '<adlseq:rollupConsiderations measureSatisfactionIfActive="false"/>'
     sitting = play([], left_when('condition="satisfied"', objectives, waiting) + item("z") + FLOW)
     onwards(sitting, "y", score__scaled="1")  # RB.1.2.a
+
+
+def test_a_cluster_that_has_ended_is_rolled_up_once_more(play):
+    objectives = (
+        '<imsss:objectives><imsss:primaryObjective objectiveID="k" satisfiedByMeasure="true">'
+        "<imsss:minNormalizedMeasure>0.4</imsss:minNormalizedMeasure></imsss:primaryObjective></imsss:objectives>"
+    )
+    waiting = '<adlseq:rollupConsiderations measureSatisfactionIfActive="false"/>'
+    done = rules(rule("pre", "skip", 'condition="satisfied"'))
+    sitting = play([A], cluster(item("x"), done, objectives, waiting) + item("z") + FLOW)
+    onwards(onwards(sitting, "x"), "z", score__scaled="1")
+    onwards(sitting, "a", "previous")  # RB.1.5 of UP.4

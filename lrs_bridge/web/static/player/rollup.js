@@ -26,7 +26,12 @@ export function rollUpByTheBook({ rollupProcess, sequencingProcess }) {
     activity.objectiveSatisfiedStatus = isSatisfied;
     objectiveProcessor.syncPrimaryObjectiveFromActivity(activity);
   };
+  const rollUp = rollupProcess.overallRollupProcess.bind(rollupProcess); // begins above what it is given
+  rollupProcess.overallRollupProcess = (activity, objectives) => rollUp(hasEnded(activity) ? { parent: activity } : activity, objectives);
 }
+
+/** RB.1.5 is of the whole path, and begins with the cluster whose attempt has just ended (UP.4). */
+const hasEnded = (activity) => activity.children.length > 0 && !activity.isActive;
 
 /** RB.1.2: by measure, or by rules, or by the default; where the one that counts doesn't say, all stays as it is. */
 function satisfaction(processor, activity) {
