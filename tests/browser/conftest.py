@@ -42,6 +42,27 @@ def chromium(playwright):
     browser.close()
 
 
+@pytest.fixture(scope="session")
+def browsers(playwright):
+    """Gives a browser that is connected: the one there is, or another if that has died."""
+    launched = []
+
+    def connected():
+        if not (launched and launched[-1].is_connected()):
+            launched.append(playwright.chromium.launch(executable_path=executable(), args=FLAGS))
+        return launched[-1]
+
+    yield connected
+    for each in launched:
+        each.close()
+
+
+@pytest.fixture
+def browser(browsers):
+    """Of the tests of the player: one that dies takes one test along, not all that come after it."""
+    return browsers()
+
+
 @pytest.fixture(params=WIDTHS)
 def width(request):
     return request.param

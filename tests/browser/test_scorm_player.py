@@ -3,20 +3,13 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.chromium import FLAGS, WIDTHS, executable, overflows, violations
+from tests.support.chromium import WIDTHS, overflows, violations
 from tests.support.golf import Golfer, package
 from tests.support.player_courses import several, single
 from tests.support.player_host import PlayerHost
 from tests.support.playing import Sitting, until
 
 VERSIONS = ("1.2", "2004")
-
-
-@pytest.fixture(scope="module")
-def browser(playwright):
-    browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

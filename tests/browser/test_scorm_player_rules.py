@@ -3,20 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.chromium import FLAGS, executable
 from tests.support.player_courses import several
 from tests.support.player_host import PlayerHost
 from tests.support.playing import Sitting
 
 FLOW = '<imsss:sequencing><imsss:controlMode choice="true" flow="true"/></imsss:sequencing>'
 SET_BY_CONTENT = '<imsss:deliveryControls completionSetByContent="true" objectiveSetByContent="true"/>'
-
-
-@pytest.fixture(scope="module")
-def browser(playwright):
-    browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.chromium import FLAGS, executable
 from tests.support.golf import Golfer, package
 from tests.support.player_host import PlayerHost
 
@@ -11,24 +10,20 @@ READING = ["Playing the Game", "Etiquette", "Handicapping", "Having Fun"]
 ITEMS = ["playing_item", "etuqiette_item", "handicapping_item", "havingfun_item"]
 
 
-@pytest.fixture(scope="module")
-def browser(playwright):
-    browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
-    yield browser
-    browser.close()
-
-
 @pytest.fixture
 def play(browser):
     """Begins an attempt on a golf course."""
-    hosts = []
+    hosts, contexts = [], []
 
     def begin(name):
         host = PlayerHost.of_zip(package(f"golf/{name}.zip")).start()
         hosts.append(host)
-        return Golfer(browser.new_context(), host, host.attempt()).open()
+        contexts.append(browser.new_context())
+        return Golfer(contexts[-1], host, host.attempt()).open()
 
     yield begin
+    for context in contexts:
+        context.close()
     for host in hosts:
         host.stop()
 

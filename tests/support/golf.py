@@ -45,7 +45,8 @@ class Golfer(Sitting):
         return self
 
     def on(self, title):
-        """Goes on; the item of that title comes."""
+        """Goes on; the item of that title comes. An item that was begun before asks where to begin; no click counts till then."""
+        self.ready()
         self.ask("continue")
         self.expect_item(title)
         self.ready()

@@ -6,6 +6,7 @@ allowed are replaced by the specification's default, with a notice.
 """
 
 from collections.abc import Iterable, Mapping
+from urllib.parse import unquote
 
 from lxml import etree
 
@@ -96,6 +97,11 @@ def _merged(element: etree._Element, collection: Mapping[str, etree._Element], f
     return {**parts, **_parts(element)}
 
 
+def _objective_id(element: etree._Element, name: str) -> str | None:
+    """The identifier of an objective, an ``anyURI`` (5.1.7): ``%20`` is a space, and many spaces are one."""
+    return " ".join(unquote(attribute(element, name) or "").split()) or None
+
+
 def _parts(element: etree._Element) -> dict[str, etree._Element]:
     found: dict[str, etree._Element] = {}
     for each in element:
@@ -178,7 +184,7 @@ class _Reader:
         return RuleCondition(
             condition=condition,
             operator=self._word(element, "operator", _OPERATORS, "noOp", "3"),
-            referenced_objective=attribute(element, "referencedobjective") or None,
+            referenced_objective=_objective_id(element, "referencedobjective"),
             measure_threshold=self._findings.number(element, "measurethreshold", least=-1, most=1, default=0.0, rule=f"{_CAM}.3"),
         )
 
@@ -282,10 +288,10 @@ class _Reader:
 
     def _more_maps(self, parent: etree._Element | None) -> dict[str, list[etree._Element]]:
         elements = children(parent, "objective") if parent is not None else ()
-        return {attribute(element, "objectiveid") or "": list(children(element, "mapinfo")) for element in elements}
+        return {_objective_id(element, "objectiveid") or "": list(children(element, "mapinfo")) for element in elements}
 
     def _objective(self, element: etree._Element, more: Mapping[str, list[etree._Element]]) -> Objective:
-        identifier = attribute(element, "objectiveid") or None
+        identifier = _objective_id(element, "objectiveid")
         return Objective(
             identifier=identifier,
             satisfied_by_measure=self._flag(element, "satisfiedbymeasure", "7", default=False),
@@ -307,7 +313,7 @@ class _Reader:
         found: dict[str, dict[str, bool]] = {}
         for elements, names in ((own, _OWN), (more, _MORE)):
             for element in elements:
-                target = attribute(element, "targetobjectiveid") or ""
+                target = _objective_id(element, "targetobjectiveid") or ""
                 flags = {field: self._flag(element, name, "7", default=default) for field, (name, default) in names.items()}
                 found.setdefault(target, {} if names is _OWN else dict(_SILENT)).update(flags)
         if found.pop("", None) is not None:

@@ -305,6 +305,14 @@ def test_a_map_that_only_the_fourth_edition_names_leaves_status_and_measure_alon
     assert sequencing.objectives[0].maps == (expected,)
 
 
+def test_takes_identifiers_of_objectives_as_the_addresses_that_they_are():
+    own = objective(" ob%20j%201 ", '<imsss:mapInfo targetObjectiveID="  g%20%201"/>')
+    sequencing, notices = read(objectives(own, more=extended("ob j%20%201", 'targetObjectiveID="g 1" writeRawScore="true"')))
+    assert sequencing.objectives[0].identifier == "ob j 1"
+    assert sequencing.objectives[0].maps == (MapInfo("g 1", write_raw_score=True),)
+    assert notices == []
+
+
 def test_leaves_out_maps_without_a_target():
     sequencing, notices = read(objectives(objective("a", "<imsss:mapInfo/>")))
     assert sequencing.objectives[0].maps == ()

@@ -31,10 +31,10 @@ export class Choice {
     this.sequencing.choiceHandler.handleChoice = (id, current) => this.#request(tree.getActivity(id), current);
   }
 
-  /** NB.2.1 step 7: whether the request may end the current activity. */
+  /** NB.2.1 step 7, and for siblings SN 3.2.2, which lets an item hold the learner too: whether the request may end the current activity. */
   #navigation(current, target) {
     if (target.parent && !target.parent.sequencingControls.choice) return { valid: false, exception: "NB.2.1-10" };
-    if (!current || current.parent === target.parent) return { valid: true, exception: null };
+    if (!current) return { valid: true, exception: null };
     const held = upTo(current, commonAncestor(current, target)).find((each) => each.isActive && !each.sequencingControls.choiceExit);
     return held ? { valid: false, exception: "NB.2.1-8" } : { valid: true, exception: null };
   }

@@ -17,6 +17,8 @@ import { activityTree } from "./sequencing.js";
 
 /** With more items than this, what is open is found without playing each choice to its end. */
 const MOST_TRIED = 60;
+/** Parts of the data model that hold what the LMS tells an item. */
+const TOLD = ["session", "content", "settings", "thresholds", "learner_preference"];
 const LEAVING = { suspendAll: "suspended", exitAll: "exited", abandonAll: "abandoned" };
 
 export class Course2004 {
@@ -30,6 +32,7 @@ export class Course2004 {
     this.items = new Map(this.places.map(({ item }) => [item.identifier, item]));
     const make = () => new Engine(Api, activityTree(state.organization, state.edition));
     this.engine = make();
+    this.blank = Object.fromEntries(TOLD.map((part) => [part, fieldsOf(this.engine.api.cmi[part])]));
     this.rehearsal = new Rehearsal(this.engine, make);
     this.saved = state.sequencing?.engine ?? null;
     this.engine.restoreObjectives(state.globals?.objectives);
@@ -39,8 +42,11 @@ export class Course2004 {
 
   /** The runtime for a new visit: its data model is empty but for what the activity gives it. */
   freshApi() {
-    this.engine.api.reset();
-    return this.engine.api;
+    const { api } = this.engine;
+    api.reset(); // which leaves to the next item what the last was told: its passing score, its time, its comments
+    for (const part of TOLD) Object.assign(api.cmi[part], this.blank[part]);
+    for (const list of [api.cmi.comments_from_learner, api.cmi.comments_from_lms]) list.reset(true);
+    return api;
   }
 
   /** @returns {Step} where this sitting begins */
@@ -119,7 +125,7 @@ export class Course2004 {
     const engine = this.#asIfLeft();
     const result = this.#result(engine.activities);
     const states = new Map([...engine.activities].map(([id, each]) => [id, statusOf(each)]));
-    const hidden = new Set([...engine.activities.values()].filter((each) => isHiddenFromChoice(engine, each)).map((each) => each.id));
+    const hidden = hiddenFromChoice(engine);
     return { rows: this.#rows(states, hidden), controls: this.#controls(), result };
   }
 
@@ -195,8 +201,19 @@ function leads({ delivered, ended }) {
   return Boolean(delivered) || (ended !== null && ended !== "end_of_content");
 }
 
+const fieldsOf = (object) => Object.fromEntries(Object.entries(object).filter(([name, value]) => name.startsWith("_") && typeof value === "string"));
+
 function nowhere(refused) {
   return { item: null, isFresh: false, ended: null, refused };
+}
+
+/** @returns {Set<string>} what is hidden from choice, with all that is in it (SB.2.9 steps 3 and 4) */
+function hiddenFromChoice(engine) {
+  const hidden = new Set();
+  for (const each of engine.activities.values()) {
+    if (hidden.has(each.parent?.id) || isHiddenFromChoice(engine, each)) hidden.add(each.id);
+  }
+  return hidden;
 }
 
 function isHiddenFromChoice(engine, activity) {

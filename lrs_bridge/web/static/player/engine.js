@@ -61,12 +61,22 @@ export class Engine {
    */
   request(request, target, exit) {
     this.ended = null;
+    const before = this.tree.currentActivity;
     try {
       const { valid, targetActivity, exception } = this.process.processNavigationRequest(request, target ?? null, exit || "");
+      this.#endWithRoot(before);
       return { delivered: (valid && targetActivity?.id) || null, ended: this.ended, exception };
     } catch (error) {
       return { delivered: null, ended: this.ended, exception: String(error) };
     }
+  }
+
+  /** SB.2.11: where the root has been left, by a rule of what is in it, the session is over; the engine forgets to say so. */
+  #endWithRoot(before) {
+    const { root, currentActivity: current } = this.tree;
+    if (this.ended || current !== root || before === root || root.isActive || root.isSuspended || !root.children.length) return;
+    this.tree._currentActivity = null;
+    this.ended = "exit";
   }
 
   // ---- state

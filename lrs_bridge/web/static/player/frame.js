@@ -140,14 +140,14 @@ class Player {
     const id = item.identifier;
     wire.begin(id);
     const kept = ((state.scos[id] ??= { cmi: {} }).cmi ??= {});
-    if (isFresh) this.#blank(kept);
+    if (isFresh) this.#blank(id, kept);
     this.visit?.leave();
     this.visit = new Visit({
       state,
       item,
       kept,
       wire,
-      isOpen: Boolean(this.open[id]) && !isFresh,
+      isOpen: Boolean(this.open[id]),
       freshApi: () => this.course.freshApi(),
       document: () => this.stage.document(),
       allows: (request, target) => this.course.allows(request, target),
@@ -162,7 +162,8 @@ class Player {
   }
 
   /** A new attempt on an activity begins with nothing (SN 4.5, RTE 4.2): what was set is blank from now on. */
-  #blank(kept) {
+  #blank(id, kept) {
+    this.open[id] = false;
     for (const key of Object.keys(kept)) {
       if (kept[key] !== "") this.wire.set(key, "");
       delete kept[key];
@@ -198,7 +199,7 @@ class Player {
   /** Content has ended its session: because it was told to go, because it asks to go elsewhere, because the window closes, or of itself. */
   #terminated(id, wish) {
     this.open[id] = false;
-    const asked = this.wish ? null : wish;
+    const asked = this.wish ? null : (wish ?? (this.#isEnding ? null : this.visit.parting));
     let step = null;
     if (asked) step = this.#step(asked.request, asked.target);
     else if (!this.wish && this.#isEnding) this.#suspend(id);

@@ -134,7 +134,7 @@ function rank(name) {
  */
 export function entryOf(state, kept, isOpen) {
   if (isOpen || kept[NAMES[state.version].exit] === "suspend") return "resume";
-  return Object.keys(kept).length ? "" : "ab-initio";
+  return Object.values(kept).some((value) => value !== "") ? "" : "ab-initio";
 }
 
 /**

@@ -2,6 +2,7 @@
 // Each repair stands in for one function of it; tests/browser/test_scorm_player_sequencing*.py show what each is for.
 
 import { Choice } from "./choice.js";
+import { rollUpByTheBook } from "./rollup.js";
 
 /**
  * @param {{tree: object, process: object, activities: Map<string, object>}} engine
@@ -12,6 +13,12 @@ export function repair(engine) {
   countSuspendedAttempts(engine);
   const mayBegin = checkRulesAtDelivery(engine.process);
   measureAll(engine.process.rollupProcess.measureProcessor);
+  rollUpByTheBook(engine.process);
+  completeByMeasure(engine);
+  leaveUntracked(engine);
+  believeUnknown(engine);
+  joinPrimaryObjective(engine);
+  turnBack(engine.process.sequencingProcess.getTraversalService());
   const choice = new Choice(engine);
   return (id) => choice.isOpen(id, mayBegin);
 }
@@ -104,5 +111,77 @@ function measureAll(processor) {
       activity.objectiveNormalizedMeasure = known.reduce((sum, child) => sum + weight(child) * child.objectiveNormalizedMeasure, 0) / total;
     }
     return [];
+  };
+}
+
+/** CAM 3.4.1.15, 4th edition: where progress decides, it does so too when it comes from a shared objective. */
+function completeByMeasure({ activities }) {
+  for (const { primaryObjective, completedByMeasure } of activities.values()) {
+    if (!primaryObjective || !completedByMeasure) continue;
+    const apply = primaryObjective.applyToActivity;
+    primaryObjective.applyToActivity = function applyToActivity(activity) {
+      const isDone = this.progressMeasure >= activity.minProgressMeasure;
+      this.completionStatus = this.progressMeasureStatus ? (isDone ? "completed" : "incomplete") : "unknown";
+      apply.call(this, activity); // of whichever view of the activity this is
+    };
+  }
+}
+
+/** SN 3.13.1: nothing is known of an activity that is not tracked; the engine thinks so of objectives only. */
+function leaveUntracked({ activities }) {
+  const unknown = { completed: () => "unknown", activityProgressKnown: ({ operator }) => operator === "not" };
+  for (const { sequencingControls, sequencingRules: rules } of activities.values()) {
+    if (sequencingControls.tracked !== false) continue;
+    const conditions = [rules.preConditionRules, rules.exitConditionRules, rules.postConditionRules].flat().flatMap((each) => each.conditions);
+    for (const each of conditions) if (each.condition in unknown) each.evaluate = () => unknown[each.condition](each);
+  }
+}
+
+/** UP.4: an activity that says nothing of its completion is completed when it ends; one that says it is unknown has said something. */
+function believeUnknown({ process, service }) {
+  const { terminationHandler, rollupProcess } = process;
+  let isTold = false;
+  const end = terminationHandler.endAttempt.bind(terminationHandler);
+  terminationHandler.endAttempt = (activity) => {
+    const controls = activity.sequencingControls;
+    const { completionSetByContent } = controls;
+    isTold = activity.isActive && !activity.children.length && tellsCompletion(activity, service.getCMIDataForTransfer());
+    controls.completionSetByContent = completionSetByContent || isTold;
+    end(activity);
+    controls.completionSetByContent = completionSetByContent;
+  };
+  const share = rollupProcess.syncTerminatedActivityObjectives.bind(rollupProcess);
+  rollupProcess.syncTerminatedActivityObjectives = (activity, objectives) => {
+    if (isTold && !activity.attemptProgressStatus) activity.completionStatus = "unknown"; // the engine has just made it incomplete
+    isTold = false;
+    return share(activity, objectives);
+  };
+}
+
+function tellsCompletion({ primaryObjective }, told) {
+  const isTold = ({ completion_status_was_set: wasSet }) => wasSet === true;
+  return Boolean(told) && (isTold(told) || told.objectives.some((each) => each.id === primaryObjective?.id && isTold(each)));
+}
+
+/** RTE 4.2.17: the entry of the primary objective and the SCO's own status are one; what the SCO says of itself counts. */
+function joinPrimaryObjective({ api, tree, service }) {
+  const collect = service.getCMIDataForTransfer.bind(service);
+  service.getCMIDataForTransfer = () => {
+    const told = collect();
+    const entry = told.objectives.find(({ id }) => id === tree.currentActivity?.primaryObjective?.id);
+    if (entry && told.completion_status_was_set) {
+      Object.assign(entry, { completion_status: told.completion_status, completion_status_was_set: true });
+    }
+    if (entry && api._runtimeSetCMIElements?.has("cmi.progress_measure")) entry.progress_measure = told.progress_measure;
+    return told;
+  };
+}
+
+/** SB.2.1 step 2: on the way back, a cluster that goes forward only is entered at its first child; where none of it can be shown, the way back goes on. */
+function turnBack(flow) {
+  const forward = flow.traverseForward.bind(flow);
+  flow.traverseForward = (from, skipChildren, cluster = null) => {
+    const found = forward(from, skipChildren, cluster);
+    return found.activity || !cluster ? found : { ...flow.traverseBackward(cluster, true), direction: "backward" };
   };
 }

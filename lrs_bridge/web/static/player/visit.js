@@ -19,6 +19,13 @@ const AFTER_LEAVING = { Initialize: "false", SetValue: "false", GetValue: "", Co
 /** What scorm-again lets through; the specification's own limits are in LIMITS. */
 const MOST_SUSPEND_DATA = 64_000;
 const MOST_LOGGED = 4096;
+/** RTE 3.1.7.6: undefined data model element, which SCORM 1.2 has no number of its own for. */
+const UNDEFINED_ELEMENT = { 1.2: 201, 2004: 401 };
+/** RTE 3.1.7.5 and 3.1.7.6: there is no such entry; scorm-again says that it has no value. */
+const GET_FAILURE = "301";
+const NO_VALUE = "403";
+const ENTRY = /^(cmi\.(?:objectives|interactions|comments_from_learner|comments_from_lms))\.(\d+)\./;
+const AT_AN_END = new Set(["time-out", "logout"]);
 const NAVIGATION = "adl.nav.request";
 const NAVIGATION_VALID = /^adl\.nav\.request_valid\.(continue|previous|choice|jump)(?:\.\{target=([^}]+)\})?$/;
 
@@ -48,6 +55,7 @@ export class Visit {
     this.sessionTime = null;
     this.begunAt = null;
     this.whole = new Map();
+    this.isPlaceBlank = false;
     this.timeBefore = secondsOf(this.kept[this.names.total]);
     for (const [key, value] of initialValues(this.state, this.item, this.kept, entryOf(this.state, this.kept, isOpen))) {
       try {
@@ -74,6 +82,7 @@ export class Visit {
       [of.SetValue]: (key, value) => this.#record(of.SetValue, key, value, () => this.#set(String(key), value)),
       [of.Commit]: (parameter) => this.#record(of.Commit, parameter, "", () => this.#commit(given(parameter))),
     };
+    if (this.version === "2004") own.version = "1.0"; // RTE 3.2.1: content may ask which API it has found
     const prefix = this.version === "1.2" ? "LMS" : "";
     for (const name of ASIDE) {
       own[prefix + name] = (code) => this.#record(prefix + name, code, "", () => String(this.api[prefix + name](code) ?? ""), true);
@@ -119,11 +128,35 @@ export class Visit {
     return result;
   }
 
+  /** @returns {boolean} whether the name is no element's but that of a group or list; scorm-again would let content put a text in its place */
+  #isUndefined(key) {
+    if (this.phase !== "running" || !isGroup(this.api, key)) return false;
+    this.api.lastErrorCode = String(UNDEFINED_ELEMENT[this.version]);
+    return true;
+  }
+
   #get(key) {
+    if (this.#isUndefined(key)) return "";
     const valid = this.version === "2004" && this.phase === "running" && NAVIGATION_VALID.exec(key);
     if (valid) return this.#isValid(valid[1], valid[2]);
+    if (key === this.names.location && this.isPlaceBlank) return this.#nothing();
     const value = this.api[CALLS[this.version].GetValue](key);
+    if (this.version === "2004" && this.api.lastErrorCode === NO_VALUE && this.#isBeyond(key)) this.api.lastErrorCode = GET_FAILURE;
     return value !== "" && this.whole.has(key) ? this.whole.get(key) : value;
+  }
+
+  #nothing() {
+    this.api.lastErrorCode = "0";
+    return "";
+  }
+
+  #isBeyond(key) {
+    const [, list, index] = ENTRY.exec(key) ?? [];
+    return list !== undefined && Number(index) >= this.#list(list).length;
+  }
+
+  #list(name) {
+    return this.api.cmi[name.slice("cmi.".length)].childArray;
   }
 
   /** What would happen is tried, not guessed (engine.js). A jump is valid wherever its target exists (SN 4th edition 4.4). */
@@ -134,8 +167,9 @@ export class Visit {
   }
 
   #set(key, value) {
+    if (this.#isUndefined(key)) return "false";
     const text = value === undefined || value === null ? "" : String(value);
-    const result = this.api[CALLS[this.version].SetValue](key, this.#fitting(key, text));
+    const result = this.#take(key, text);
     if (result !== "true") return result;
     this.#keepWhole(key, text);
     if (key === NAVIGATION) this.wish = wishOf(text);
@@ -145,6 +179,17 @@ export class Visit {
     }
     if (key === this.names.session) this.sessionTime = secondsOf(text);
     this.on.changed(key);
+    return result;
+  }
+
+  #take(key, text) {
+    const isPlace = this.version === "2004" && this.phase === "running" && key === this.names.location;
+    this.isPlaceBlank = isPlace ? text === "" : this.isPlaceBlank;
+    if (isPlace && text === "") return this.#nothing() || "true"; // a place like any other (RTE 4.2.14), which scorm-again refuses
+    const list = this.version === "2004" && ENTRY.exec(key) ? this.#list(ENTRY.exec(key)[1]) : [];
+    const before = list.length;
+    const result = this.api[CALLS[this.version].SetValue](key, this.#fitting(key, text));
+    if (result !== "true" && list.length > before) list.length = before; // an entry that was refused is none
     return result;
   }
 
@@ -227,6 +272,11 @@ export class Visit {
     return this.kept[this.names.exit] ?? "";
   }
 
+  /** The navigation that follows from cmi.exit, where content asks for none (RTE 4.2.8). */
+  get parting() {
+    return this.version === "2004" && AT_AN_END.has(this.exit) ? { request: "exitAll" } : null;
+  }
+
   #limit(key) {
     return key === "cmi.suspend_data" ? MOST_SUSPEND_DATA : (LIMITS[this.version][key] ?? Infinity);
   }
@@ -251,6 +301,16 @@ const given = (parameter) => (parameter === undefined || parameter === null ? ""
 function logged(value) {
   const text = given(value);
   return text.length > MOST_LOGGED ? `${text.slice(0, MOST_LOGGED)}… (${text.length})` : text;
+}
+
+function isGroup({ cmi, adl }, key) {
+  let here = { cmi, adl };
+  try {
+    for (const part of key.split(".")) here = here?.childArray && /^\d+$/.test(part) ? here.childArray[part] : here?.[part];
+  } catch {
+    return false; // an element that can't be read
+  }
+  return typeof here === "object" && here !== null;
 }
 
 /** @returns {Wish|null} */
