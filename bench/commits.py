@@ -1,6 +1,6 @@
 """Commits of a SCORM course at one node: how many are taken, compared with an empty Flask view?
 
-    python -m bench.commits [--database postgresql|sqlite] [--attempts 200] [--seconds 6] [--rounds 3]
+    python -m bench.commits [--database postgresql|sqlite] [--attempts 200] [--connections 32] [--seconds 6] [--rounds 3]
 
 Learners are under way in a course, each in a sitting of their own, and their players save what courses save most: where the
 learner is, and two kilobytes of suspend data, with the calls that set them. Each commit is sent once, in the order of its
@@ -60,6 +60,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
     parser.add_argument("--attempts", type=int, default=200)
+    parser.add_argument("--connections", type=int, default=32, help="Players that send at the same time.")
     parser.add_argument("--seconds", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=3)
     return parser.parse_args()
@@ -67,14 +68,15 @@ def _options() -> argparse.Namespace:
 
 def measure(server: lab.Server, parts: Parts, folder: Path, options: argparse.Namespace) -> Round:
     """How fast an empty view and each kind of commit are."""
+    load = {"seconds": options.seconds, "connections": options.connections}
     with lab.empty_view() as empty:
-        found = {"empty view": lab.wrk(empty, "empty", seconds=options.seconds)}
+        found = {"empty view": lab.wrk(empty, "empty", **load)}
     for kind in ("quiet", "telling"):
         sittings = transact(parts.engine, partial(_begin, parts=parts, count=options.attempts))
         requests = [_request(parts, sittings[n % len(sittings)], n // len(sittings) + 1, kind) for n in range(READY)]
         url = f"http://127.0.0.1:{server.port}"
         with server.serving():
-            found[kind] = lab.sent(url, requests, HTTPStatus.OK, folder / kind, seconds=options.seconds, once=True)
+            found[kind] = lab.sent(url, requests, HTTPStatus.OK, folder / kind, once=True, **load)
         if found[kind].failed:
             raise SystemExit(f"some commits failed: {found[kind]}")
     return found

@@ -126,10 +126,12 @@ def _wait_for(port: int, running: "subprocess.Popen[bytes]") -> None:
     raise SystemExit("the server did not start")
 
 
-def sent(url: str, requests: list[bytes], status: int, file: Path, *, seconds: int, once: bool) -> Rate:
+def sent(
+    url: str, requests: list[bytes], status: int, file: Path, *, seconds: int, once: bool, connections: int = CONNECTIONS
+) -> Rate:
     """What wrk finds that sends these requests, in turns or once each, and gets answers of that status."""
     file.write_bytes(b"".join(b"%010d" % len(request) + request for request in requests))
-    line = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", str(SENT), url, "--"]
+    line = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(SENT), url, "--"]
     more = [str(file), str(int(status)), *(["once"] if once else [])]
     done = subprocess.run([*line, *more], check=True, capture_output=True, text=True)
     return Rate(**json.loads(done.stdout.splitlines()[-1]))
@@ -147,8 +149,8 @@ def report(rounds: list[dict[str, Rate]], database: str) -> None:
         print(f"{name:10} {rate:8.0f} {ratio:7.3f} {p50:7.1f} {p99:7.1f}")
 
 
-def wrk(url: str, phase: str, *more: str, seconds: int, auth: str = "") -> Rate:
-    """What wrk, one thread with eight connections, finds at the URL."""
-    line = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", str(LOAD), url, "--", phase, *more]
+def wrk(url: str, phase: str, *more: str, seconds: int, auth: str = "", connections: int = CONNECTIONS) -> Rate:
+    """What wrk, with one thread, finds at the URL."""
+    line = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(LOAD), url, "--", phase, *more]
     done = subprocess.run(line, env=os.environ | {"LRS_AUTH": auth}, check=True, capture_output=True, text=True)
     return Rate(**json.loads(done.stdout.splitlines()[-1]))

@@ -61,6 +61,7 @@ from lrs_bridge.signing import views as signing_views
 from lrs_bridge.web import frames, kit, limits, metrics, origins
 from lrs_bridge.web import views as web_views
 from lrs_bridge.web.parts import EXTENSION, Parts
+from lrs_bridge.web.turns import Turns
 from lrs_bridge.xapi import views as xapi_views
 from lrs_bridge.xapi.browser import views as browser_views
 from lrs_bridge.xapi.credentials import views as credentials_views
@@ -230,6 +231,7 @@ def create_app(settings: Settings) -> Application:
     metrics.add_source(app, partial(relay_views.gauges, app.extensions[EXTENSION]))
     metrics.add_source(app, partial(scores_views.gauges, app.extensions[EXTENSION]))
     allowances = app.extensions[ALLOWANCES]
+    app.wsgi_app = Turns(app.wsgi_app)  # type: ignore[method-assign]
     app.wsgi_app = QuietCommits(app.wsgi_app, lambda: app.extensions[EXTENSION], allowances)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -9,7 +9,8 @@ from typing import NoReturn
 from lrs_bridge.errors import Unavailable
 from lrs_bridge.settings import Settings
 
-THREADS_PER_WORKER = 3
+THREADS_PER_WORKER = 16
+"""Of which ``web.turns`` lets few into the application at a time."""
 STOP_SECONDS = 30
 APPLICATION = "lrs_bridge.wsgi:create_app_from_environ"
 

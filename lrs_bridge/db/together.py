@@ -4,23 +4,25 @@ A commit costs the database the same for ten rows as for one (docs/adr/0021-quie
 """
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from lrs_bridge.db.engine import Engine, Session, write_at_once
 
 MOST = 16
 """So many go together."""
+LINGER_SECONDS = 2.0
+"""So long a thread that writes waits for more, before it ends."""
 New = TypeVar("New")
 Kept = TypeVar("Kept")
 
 
 class _Entry(Generic[New, Kept]):
-    """One that is to be kept, and whose thread waits until it is, or until it is the ``first`` of those that wait."""
+    """One that is to be kept, and whose thread waits until that has been tried."""
 
     def __init__(self, new: New) -> None:
         self.new = new
-        self.first = False
         self.kept: Kept | None = None
         self._gate = threading.Lock()
         self._gate.acquire()
@@ -33,47 +35,47 @@ class _Entry(Generic[New, Kept]):
 
 
 class Together(Generic[New, Kept]):
-    """Keeps what comes by ``write``: one statement that changes nothing when it is run again, and tells what became of each."""
+    """Keeps what comes by ``write``: one statement that changes nothing when it is run again, and tells what became of each.
+
+    A thread writes, which there is as long as there is something to do: it has the next statement on its way before those
+    that wait for the last one go on.
+    """
 
     def __init__(self, write: Callable[[Session, Sequence[New]], Sequence[Kept]]) -> None:
         self._write = write
-        self._lock = threading.Lock()
+        self._arrival = threading.Condition()
         self._waiting: list[_Entry[New, Kept]] = []
-        self._is_writing = False
+        self._has_writer = False
 
     def keep(self, engine: Engine, new: New) -> Kept:
         """What became of it, once it is committed, as with ``write_at_once``. What fails together is tried again by itself."""
         own: _Entry[New, Kept] = _Entry(new)
-        with self._lock:
+        with self._arrival:
             self._waiting.append(own)
-            own.first, self._is_writing = not self._is_writing, True
-        if not own.first:
-            own.wait()
-        if own.first:
-            self._write_waiting(engine)
+            if self._has_writer:
+                self._arrival.notify()
+            else:
+                self._has_writer = True
+                threading.Thread(target=self._write_all, args=(engine,), name="together", daemon=True).start()
+        own.wait()
         if own.kept is None:
             (own.kept,) = write_at_once(engine, lambda session: self._write(session, [new]))
         return own.kept
 
-    def _write_waiting(self, engine: Engine) -> None:
-        """Writes for all that wait, the caller first; then whoever has come meanwhile does."""
-        with self._lock:
-            entries, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-        try:
-            kept = write_at_once(engine, lambda session: self._write(session, [entry.new for entry in entries]))
-            for entry, own in zip(entries, kept, strict=True):
-                entry.kept = own
-        except Exception:
-            if len(entries) == 1:
-                raise
-        finally:
-            self._pass_on(entries[1:])
+    def _write_all(self, engine: Engine) -> None:
+        while entries := self._next():
+            with suppress(Exception):  # each tries again by itself, and tells its own request
+                kept = write_at_once(engine, lambda session: self._write(session, [entry.new for entry in entries]))
+                for entry, own in zip(entries, kept, strict=True):
+                    entry.kept = own
+            for entry in entries:
+                entry.wake()
 
-    def _pass_on(self, done: Iterable[_Entry[New, Kept]]) -> None:
-        with self._lock:
-            self._is_writing = bool(self._waiting)
-            following = self._waiting[:1]
-            for entry in following:
-                entry.first = True
-        for entry in (*done, *following):
-            entry.wake()
+    def _next(self) -> list[_Entry[New, Kept]]:
+        """Those that wait, once there are any; none when nothing comes any more, and the thread is to end."""
+        with self._arrival:
+            if not self._waiting:
+                self._arrival.wait(LINGER_SECONDS)
+            entries, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            self._has_writer = bool(entries)
+            return entries

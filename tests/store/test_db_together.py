@@ -94,3 +94,12 @@ def test_loses_nothing_of_what_many_keep(numbers, engine):
         assert list(pool.map(numbers.keep, range(1, 301))) == [number * 10 for number in range(1, 301)]
     assert numbers.kept() == list(range(1, 301))
     assert write_at_once(engine, lambda session: session.execute(text("select count(*) from number_kept")).scalar_one()) == 300
+
+
+def test_begins_again_after_a_time_in_which_nothing_came(numbers, monkeypatch):
+    monkeypatch.setattr("lrs_bridge.db.together.LINGER_SECONDS", 0.01)
+    assert numbers.keep(1) == 10
+    while any(thread.name == "together" for thread in threading.enumerate()):
+        threading.Event().wait(0.005)
+    assert numbers.keep(2) == 20
+    assert numbers.kept() == [1, 2]
