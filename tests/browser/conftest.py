@@ -69,14 +69,14 @@ def width(request):
 
 
 @pytest.fixture
-def new_page(chromium, demo):
+def new_page(browsers, demo):
     """Makes a page of a width with its own cookies, and fails the test on any script error or refused resource."""
     contexts = []
     complaints = []
 
     def make(width="desktop", locale="nb-NO", **options):
         w, h = WIDTHS[width]
-        context = chromium.new_context(base_url=demo.url, viewport={"width": w, "height": h}, locale=locale, **options)
+        context = browsers().new_context(base_url=demo.url, viewport={"width": w, "height": h}, locale=locale, **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import defaultdict
 from contextlib import suppress
 from uuid import UUID
 
@@ -155,6 +156,13 @@ class Records:
         """The last words of the verbs, of statements whose object's id ends with ``about``."""
         said = self.statements(registration)
         return [each["verb"]["id"].rpartition("/")[2] for each in said if each["object"]["id"].endswith(about)]
+
+    def told(self, registration) -> dict[str, set[str]]:
+        """What statements are about, by the last words of their verbs: a course may be completed, and then again by passing."""
+        found = defaultdict(set)
+        for each in self.statements(registration):
+            found[each["verb"]["id"].rpartition("/")[2]].add(each["object"]["id"])
+        return found
 
     def attempt(self, attempt_id):
         from lrs_bridge.hosting.attempts import service  # noqa: PLC0415  unit tests must not load the service
