@@ -110,7 +110,7 @@ class Seat(Sitting):
         """To the next item, if the way is open, which takes a moment to show."""
         before, button = self.content, self.root.locator("button[data-player-request=continue]:enabled")
         try:
-            button.click(timeout=2_000)
+            button.click(timeout=6_000)
         except TimeoutError:
             return False
         self.until(before.is_detached, "the item before goes")
