@@ -368,22 +368,32 @@ def test_still_gives_the_file_when_the_log_lacks_rows(engine):
         growth(engine, 1)
 
 
+LEDGERS_END = "delete from attestation where sequence = 4"
+
+
 @pytest.mark.parametrize(
     ("altering", "told"),
     [
-        ("delete from attestation where sequence = 4", "ends before its transparency log"),
-        ("delete from log_leaf where sequence = 2", "lacks rows"),
-        ("update log_checkpoint set size = 5 where size = 3", "ends before its transparency log"),
+        ([LEDGERS_END], "ends before its transparency log"),
+        ([LEDGERS_END, "delete from log_checkpoint where size = 4"], "ends before its transparency log"),
+        (["update log_checkpoint set size = 5 where size = 3"], "ends before its transparency log"),
+        (
+            [
+                "delete from log_leaf where sequence in (2, 4)",
+                "delete from log_checkpoint where size = 4",
+            ],
+            "lacks rows",
+        ),
+        (["delete from log_leaf where sequence = 4", "update log_leaf set sequence = 9 where sequence = 3"], "lacks rows"),
+        ([LEDGERS_END, "delete from log_leaf where sequence = 2"], "lacks rows"),
     ],
-    ids=["the ledger's end", "a node", "a checkpoint"],
+    ids=["the ledger's end", "its checkpoint too", "a checkpoint", "nodes", "the log's end", "nodes and the ledger's end"],
 )
 def test_signs_nothing_on_top_of_what_was_removed(engine, altering, told):
     records = world(engine, 5)
     for record_id in records[:4]:
         transact(engine, lambda session, each=record_id: sign(session, each))
-    if "log_leaf" in altering:
-        alter(engine, "delete from log_leaf where sequence = 4", "delete from log_checkpoint where size = 4")
-    alter(engine, altering)
+    alter(engine, *altering)
     with pytest.raises(Unavailable, match=told):
         transact(engine, lambda session: sign(session, records[4]))
 
