@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from lrs_bridge.cli.relay import relay
 from lrs_bridge.cli.statements import statements
 from lrs_bridge.db import migrations, read, transact
 from lrs_bridge.demo import content as demo_content
+from lrs_bridge.errors import LrsBridgeError
 from lrs_bridge.people import service as people
 from lrs_bridge.people.person import TenantRole
 from lrs_bridge.settings import LANGUAGES, Settings, make_master_key
@@ -28,6 +30,7 @@ from lrs_bridge.signing import service as signing
 from lrs_bridge.web import logs
 from lrs_bridge.xapi import client as xapi_client
 
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 VERBS = ("initialized", "completed", "passed", "failed", "terminated")
 
 
@@ -75,6 +78,19 @@ def upgrade() -> None:
     """Create or migrate the database, and make a master key in the data directory if none is configured."""
     settings = _set_up()
     click.echo(f"The database is up to date; the data directory is {settings.data_dir}")
+    for warning in _seal_logs(settings):
+        click.echo(warning, err=True)
+
+
+def _seal_logs(settings: Settings) -> Iterator[str]:
+    """Ledgers from before there was a transparency log get their first checkpoint; what stands in the way of one is told."""
+    engine = built(settings).engine
+    seal = partial(signing.seal_log, master_key=settings.master_key, public_url=settings.public_url, now=now())
+    for each in read(engine, people.tenants):
+        try:
+            transact(engine, partial(seal, tenant=each.tenant))
+        except LrsBridgeError as error:
+            yield f"The transparency log of {each.tenant} has no checkpoint of its newest entries: {error.message}"
 
 
 def _set_up() -> Settings:
@@ -191,17 +207,27 @@ def rotate(slug: str, *, lost: bool) -> None:
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--jwks", help="File or URL of the issuer's public keys; default: this installation's.")
-@click.option("--chain", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The issuer's published chain.")
-def verify(file: Path, jwks: str | None, chain: Path | None) -> None:
+@click.option("--chain", type=FILE, help="The issuer's published chain.")
+@click.option("--checkpoint", type=FILE, help="A checkpoint of the log that you kept, or an attestation that you kept.")
+@click.option("--consistency", type=FILE, help="The issuer's published proof between that checkpoint and the file's.")
+def verify(file: Path, jwks: str | None, **given: Path | None) -> None:
     """Check a downloaded attestation: exit status 0 when it holds, 1 with the reason when not."""
     keys = signing_client.load_keys(jwks) if jwks else read(open_parts().engine, signing.known_keys)
-    verdict = signing_client.verify_file(file, keys=keys, chain=chain)
+    verdict = signing_client.verify_file(file, keys=keys, **given)
     stated = verdict.attestation
     click.echo(f"The signature holds: {stated.activity.title}, {stated.resident.name}.")
     click.echo(f"Entry {stated.sequence} of {stated.tenant.name}, issued {stated.issued_at}.")
     missing = len(stated.evidence) - verdict.evidence_checked
     click.echo(f"Evidence: {verdict.evidence_checked} checked, {missing} not in this file (only its digest).")
     click.echo("Chain: it stands in the list given." if verdict.chain_checked else "Chain: not asked for (--chain FILE).")
+    if verdict.logged is None:
+        click.echo("Log: this file carries no proof that it is in the log.")
+        return
+    click.echo(f"Log: it is entry {stated.sequence} of {verdict.logged.size}, by the checkpoint of {verdict.logged.at}.")
+    if verdict.kept is None:
+        click.echo("Kept checkpoint: none given (--checkpoint FILE).")
+    else:
+        click.echo(f"Kept checkpoint: the same log, which only grew ({verdict.kept.size} entries at {verdict.kept.at}).")
 
 
 @main.command("doctor")

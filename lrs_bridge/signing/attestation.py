@@ -159,12 +159,12 @@ class Attestation(Part, frozen=True):
     supersedes: UUID | None
 
 
-def canonical(attestation: Attestation) -> bytes:
+def canonical(payload: Part) -> bytes:
     """The bytes that are signed: RFC 8785 canonical JSON, UTF-8. Raises Invalid for text that JSON can't carry."""
     try:
-        return rfc8785.dumps(msgspec.to_builtins(attestation))
+        return rfc8785.dumps(msgspec.to_builtins(payload))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
-        raise Invalid(f"the attestation has no canonical JSON: {error}", rule="RFC 8785") from error
+        raise Invalid(f"the payload has no canonical JSON: {error}", rule="RFC 8785") from error
 
 
 def parse_attestation(payload: bytes) -> Attestation:

@@ -23,9 +23,17 @@ def load_keys(place: str) -> dict[str, PublicKey]:
     return parse_jwks(content)
 
 
-def verify_file(path: Path, *, keys: KeyRing, chain: Path | None = None) -> Verdict:
+def verify_file(
+    path: Path,
+    *,
+    keys: KeyRing,
+    chain: Path | None = None,
+    checkpoint: Path | None = None,
+    consistency: Path | None = None,
+) -> Verdict:
     """Checks a downloaded attestation file. Raises VerificationFailed with the step and the reason; Invalid when unreadable."""
-    return verify_document(_read(path), keys=keys, chain=_read(chain) if chain else None)
+    given = {"chain": chain, "checkpoint": checkpoint, "consistency": consistency}
+    return verify_document(_read(path), keys=keys, **{name: _read(each) for name, each in given.items() if each})
 
 
 def _read(path: Path) -> bytes:

@@ -8,6 +8,7 @@ from uuid import UUID
 from lrs_bridge.plans.record import State
 from lrs_bridge.signing.attestation import Attestation
 from lrs_bridge.signing.ledger import Entry, Finding, Flaw
+from lrs_bridge.signing.log.examination import Place
 
 
 class Aspect(StrEnum):
@@ -16,6 +17,7 @@ class Aspect(StrEnum):
     SIGNATURE = "signature"
     ENTRY = "entry"
     CHAIN = "chain"
+    LOG = "log"
     EVIDENCE = "evidence"
     RECORD = "record"
 
@@ -35,6 +37,7 @@ ASPECTS = {
     Flaw.COLUMN: Aspect.ENTRY,
     Flaw.MISSING: Aspect.CHAIN,
     Flaw.CHAIN: Aspect.CHAIN,
+    Flaw.LOG: Aspect.LOG,
     Flaw.EVIDENCE_ALTERED: Aspect.EVIDENCE,
     Flaw.EVIDENCE_MISSING: Aspect.EVIDENCE,
     Flaw.RECORD: Aspect.RECORD,
@@ -48,7 +51,8 @@ STANDINGS = {State.CONTESTED: Standing.CONTESTED, State.SUPERSEDED: Standing.SUP
 class Examination:
     """One attestation as of now. ``attestation`` is None when the signature does not hold: then nothing it says can be shown.
 
-    ``length`` is how many entries the ledger has; ``superseded_by`` is the attestation of the record that replaced this one's.
+    ``length`` is how many entries the ledger has; ``superseded_by`` is the attestation of the record that replaced this one's;
+    ``place`` is where it is in the log, None while no checkpoint has it.
     """
 
     entry: Entry
@@ -57,6 +61,7 @@ class Examination:
     state: State | None
     length: int
     superseded_by: UUID | None = None
+    place: Place | None = None
 
     def flawed(self) -> dict[Aspect, list[Finding]]:
         """Every aspect with what is wrong with it: an empty list where all is well."""

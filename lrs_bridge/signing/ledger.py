@@ -4,7 +4,7 @@ The signed payload is the truth that every stored column is held against. Where 
 payload's own digest still tells which of the two copies was touched.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,10 +22,11 @@ from lrs_bridge.signing.verification import VerificationFailed, verify_jws
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The newest entry of a ledger: where the next one goes."""
+    """The newest entry of a ledger: where the next one goes, and before when it was not issued (None: whenever)."""
 
     sequence: int
     chain_hash: str
+    issued_at: datetime | None = None
 
 
 EMPTY = Head(0, GENESIS)
@@ -50,7 +51,7 @@ class Entry:
     @property
     def head(self) -> Head:
         """The ledger's head while this was its newest entry."""
-        return Head(self.sequence, self.chain_hash)
+        return Head(self.sequence, self.chain_hash, self.issued_at)
 
 
 class Flaw(StrEnum):
@@ -61,6 +62,7 @@ class Flaw(StrEnum):
     COLUMN = "column"
     MISSING = "missing"
     CHAIN = "chain"
+    LOG = "log"
     EVIDENCE_ALTERED = "evidence_altered"
     EVIDENCE_MISSING = "evidence_missing"
     RECORD = "record"
@@ -107,13 +109,17 @@ def check_succession(head: Head, entry: Entry, attestation: Attestation | None) 
     return []
 
 
-def check_end(tenant: str, head: Head, told: Iterable[int]) -> list[Finding]:
-    """Whether the ledger ends no sooner than it was ``told`` to have come: a chain alone can't show that its end was cut off."""
-    last = max(told, default=0)
-    if last <= head.sequence:
+def check_end(tenant: str, head: Head, told: Mapping[str, int]) -> list[Finding]:
+    """Whether the ledger ends no sooner than it was ``told`` to have come: a chain alone can't show that its end was cut off.
+
+    ``told`` is by who tells.
+    """
+    witnesses = [name for name, last in told.items() if last > head.sequence]
+    if not witnesses:
         return []
-    gap = _removed(head.sequence + 1, last)
-    return [Finding(Flaw.MISSING, f"ledger:{tenant}", f"{gap} removed from the end of the ledger: the audit log tells of it")]
+    gap = _removed(head.sequence + 1, max(told.values()))
+    message = f"{gap} removed from the end of the ledger: known from {', '.join(witnesses)}"
+    return [Finding(Flaw.MISSING, f"ledger:{tenant}", message)]
 
 
 def signed_head(entry: Entry, attestation: Attestation | None) -> Head:

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from joserfc.jwk import ECKey
 
 from lrs_bridge.db import Session, audit, lock
-from lrs_bridge.errors import Forbidden, Invalid, LrsBridgeError, NotFound
+from lrs_bridge.errors import Forbidden, Invalid, LrsBridgeError, NotFound, Unavailable
 from lrs_bridge.identity import IdentifierKind
 from lrs_bridge.people import service as people
 from lrs_bridge.people.access import Action
@@ -30,6 +30,9 @@ from lrs_bridge.signing.document import write_document
 from lrs_bridge.signing.drafting import Facts, attest
 from lrs_bridge.signing.examination import Examination
 from lrs_bridge.signing.ledger import Entry, Finding, Flaw, Head
+from lrs_bridge.signing.log import service as log
+from lrs_bridge.signing.log.checkpoint import Inclusion
+from lrs_bridge.signing.log.examination import Beside
 
 MAX_LINKS = 10_000
 """Most links in one published list."""
@@ -274,16 +277,36 @@ def _attest(session: Session, tenant: str, decided: Sequence[tuple[Record, Decis
     key = _signing_key(session, tenant, master_key=issue.master_key, now=issue.at)
     kid = key.thumbprint()
     lock(session, _subject(tenant))
-    head = store.head(session, tenant)
+    before = head = store.head(session, tenant)
+    at = _not_before(head, issue.at)
     entries = []
     for each in facts:
-        attestation = attest(each, attestation_id=uuid4(), issuer=issue.public_url, after=head, issued_at=issue.at)
+        attestation = attest(each, attestation_id=uuid4(), issuer=issue.public_url, after=head, issued_at=at)
         entries.append(ledger.enter(attestation, key=key, kid=kid))
         head = entries[-1].head
     store.add_entries(session, entries)
+    signer = log.Signer(key, issue.public_url, at)
+    log.extend(session, tenant, [each.payload_digest for each in entries], after=before.sequence, signer=signer)
     detail = {"sequence": head.sequence, "chain_hash": head.chain_hash, "records": [str(each.record_id) for each in entries]}
     audit.record(session, tenant, audit.AuditEvent(issue.at, rules.SYSTEM, "attestation.issue", _subject(tenant), detail))
     return [entry.attestation_id for entry in entries]
+
+
+def seal_log(session: Session, tenant: str, *, master_key: Secret, public_url: str, now: datetime) -> None:
+    """Signs a checkpoint when the newest entries have none, as those from before there was a log. Raises Unavailable."""
+    if store.head(session, tenant).sequence <= log.extent(session, tenant).signed:
+        return
+    key = _signing_key(session, tenant, master_key=master_key, now=now)
+    lock(session, _subject(tenant))
+    head = store.head(session, tenant)
+    log.extend(session, tenant, [], after=head.sequence, signer=log.Signer(key, public_url, _not_before(head, now)))
+
+
+def _not_before(head: Head, at: datetime) -> datetime:
+    """The instant, or that of the newest entry if that is later: requests wait for each other, nodes' clocks differ, and clocks
+    are set back, but what comes later in a ledger is not dated earlier. When the signer decided stays as the clock had it.
+    """
+    return max(at, head.issued_at or at)
 
 
 def _subject(tenant: str) -> str:
@@ -346,7 +369,12 @@ def download(
     view the record's evidence today; everybody else gets digests. Raises NotFound.
     """
     entry = get_entry(session, attestation_id)
-    return write_document(entry.jws, entry.payload.encode(), _readable(session, entry, evidence_source, reader, now))
+    contents = _readable(session, entry, evidence_source, reader, now)
+    try:
+        proof = log.include(session, entry)
+    except (NotFound, Unavailable):  # no checkpoint has it yet, or the log was damaged: the signature still proves
+        proof = None
+    return write_document(entry.jws, entry.payload.encode(), contents, proof)
 
 
 def _readable(
@@ -370,6 +398,11 @@ def evidence_contents(
     return _stored(session, tenant, places, evidence_source)
 
 
+def inclusion_of(session: Session, attestation_id: UUID) -> Inclusion:
+    """Proof that an attestation is in the log of the newest checkpoint. Raises NotFound and Unavailable."""
+    return log.include(session, get_entry(session, attestation_id))
+
+
 # Finding what is wrong
 
 
@@ -379,6 +412,8 @@ def examine(session: Session, attestation_id: UUID, evidence_source: EvidenceSou
     ring, findings = _key_ring(session, entry.tenant)
     attestation, flaws = ledger.check_entry(entry, keys=ring)
     findings += flaws + _neighbours(session, entry, ring)
+    place, misplaced = log.place(session, entry, attestation, ring)
+    findings += misplaced
     record, _ = _find_record(session, entry)
     if attestation is not None:
         findings += _check_facts(session, entry, attestation, evidence_source)
@@ -389,21 +424,25 @@ def examine(session: Session, attestation_id: UUID, evidence_source: EvidenceSou
         state=record.state if record else None,
         length=store.head(session, entry.tenant).sequence,
         superseded_by=_successor(session, entry.tenant, record),
+        place=place,
     )
 
 
 def check_ledger(session: Session, tenant: str, evidence_source: EvidenceSource) -> list[Finding]:
-    """Walks a whole ledger, page by page: keys, entries, chain, evidence, records, and signed records without an entry."""
-    told = _heads_told(session, tenant)  # before the walk: what is issued meanwhile was not removed
+    """Walks a whole ledger and its log: keys, entries, chain, evidence, records, log, and signed records without an entry."""
+    told = _ends_told(session, tenant)  # before the walk: what is issued meanwhile was not removed
     ring, findings = _key_ring(session, tenant)
-    head = ledger.EMPTY
-    for entry in store.entries(session, tenant, first=0):
-        attestation, flaws = ledger.check_entry(entry, keys=ring)
-        findings += flaws + ledger.check_succession(head, entry, attestation)
-        head = ledger.signed_head(entry, attestation)
-        if attestation is not None:
-            findings += _check_facts(session, entry, attestation, evidence_source)
-    return [*findings, *ledger.check_end(tenant, head, told), *_unattested(session, tenant)]
+    head, beside = ledger.EMPTY, Beside(ring)
+    for page in store.pages(session, tenant):
+        log.load(session, tenant, beside, first=head.sequence + 1, last=page[-1].sequence)
+        for entry in page:
+            attestation, flaws = ledger.check_entry(entry, keys=ring)
+            findings += [*flaws, *ledger.check_succession(head, entry, attestation), *beside.check(entry, attestation)]
+            head = ledger.signed_head(entry, attestation)
+            if attestation is not None:
+                findings += _check_facts(session, entry, attestation, evidence_source)
+    findings += ledger.check_end(tenant, head, told)
+    return [*findings, *log.check_log(session, tenant, ring), *_unattested(session, tenant)]
 
 
 def _unattested(session: Session, tenant: str) -> list[Finding]:
@@ -477,7 +516,11 @@ def _successor(session: Session, tenant: str, record: Record | None) -> UUID | N
     return reference.attestation_id if reference else None
 
 
-def _heads_told(session: Session, tenant: str) -> list[int]:
-    """The sequence numbers that the audit log's newest issues came to; their instants are not quite in the ledger's order."""
+def _ends_told(session: Session, tenant: str) -> dict[str, int]:
+    """How far the ledger came, by who tells: the newest issues in the audit log (their instants are not quite in the ledger's
+    order), the transparency log and its checkpoints.
+    """
     told = audit.find(session, tenant, subject=_subject(tenant), limit=ISSUES_COMPARED)
-    return [int(event.detail["sequence"]) for event in told]
+    extent = log.extent(session, tenant)
+    issued = max((int(event.detail["sequence"]) for event in told), default=0)
+    return {"the audit log": issued, "the transparency log": extent.size, "a signed checkpoint": extent.signed}

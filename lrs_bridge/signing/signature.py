@@ -16,10 +16,11 @@ from joserfc.jws import JWSRegistry
 
 from lrs_bridge.errors import Invalid
 from lrs_bridge.signing.attestation import Part
-from lrs_bridge.signing.keys import ALGORITHM
+from lrs_bridge.signing.keys import ALGORITHM, KeyRing, PublicKey
 from lrs_bridge.signing.strict_json import parse_json
 
 TYP = "lrs-bridge-attestation+jws"
+CHECKPOINT_TYP = "lrs-bridge-checkpoint+jws"
 SEGMENTS = 3
 MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
 
@@ -32,26 +33,43 @@ class Header(Part, frozen=True):
 
     alg: Literal["ES256"]
     kid: str
-    typ: Literal["lrs-bridge-attestation+jws"]
+    typ: Literal["lrs-bridge-attestation+jws", "lrs-bridge-checkpoint+jws"]
 
 
-def sign(payload: bytes, *, key: ECKey, kid: str) -> str:
+def sign(payload: bytes, *, key: ECKey, kid: str, typ: str = TYP) -> str:
     """The JWS of a payload of at most ``MAX_PAYLOAD_BYTES``. Two calls differ: ECDSA draws a nonce."""
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise Invalid(f"the payload is larger than {MAX_PAYLOAD_BYTES} bytes")
-    return jws.serialize_compact({"alg": ALGORITHM, "kid": kid, "typ": TYP}, payload, key, registry=REGISTRY)
+    return jws.serialize_compact({"alg": ALGORITHM, "kid": kid, "typ": typ}, payload, key, registry=REGISTRY)
 
 
-def parse_header(compact: str) -> Header:
-    """The header, before anything is verified. Raises Invalid unless it is one that ``sign`` writes."""
+def parse_header(compact: str, typ: str = TYP) -> Header:
+    """The header, before anything is verified. Raises Invalid unless it is one that ``sign`` writes for this type of payload."""
     segments = compact.split(".")
     if len(segments) != SEGMENTS:
         raise Invalid("a JWS has three segments", field="jws", rule="RFC 7515 7.1")
     header, _, _ = (_decode(segment) for segment in segments)
     try:
-        return msgspec.convert(parse_json(header), Header)
+        read = msgspec.convert(parse_json(header), Header)
     except msgspec.ValidationError as error:
-        raise Invalid(f"the JWS header is not one of an attestation: {error}", field="jws", rule="RFC 7515 4") from error
+        raise Invalid(f"the JWS header is not one of ours: {error}", field="jws", rule="RFC 7515 4") from error
+    if read.typ != typ:
+        raise Invalid(f"the JWS is of the type {read.typ}, not {typ}", field="jws", rule="RFC 7515 4.1.9")
+    return read
+
+
+def trusted_key(compact: str, keys: KeyRing, typ: str = TYP) -> PublicKey:
+    """The key that the header names, which must be among the verifier's. Raises Invalid."""
+    kid = parse_header(compact, typ).kid
+    if kid not in keys:
+        raise Invalid(f"the key {kid} is not among the keys that this is checked with")
+    return keys[kid]
+
+
+def unverified_payload(compact: str) -> bytes:
+    """The payload, whoever signed it. Raises Invalid when it can't be read."""
+    parse_header(compact, CHECKPOINT_TYP)
+    return _decode(compact.split(".")[1])
 
 
 def verify_signature(compact: str, key: ECKey) -> bytes:

@@ -66,13 +66,13 @@ def retire_keys(session: Session, tenant: str, *, now: datetime) -> None:
 def head(session: Session, tenant: str) -> Head:
     """The newest entry's place; right only while the ledger's lock is held."""
     newest = (
-        select(attestation.c.sequence, attestation.c.chain_hash)
+        select(attestation.c.sequence, attestation.c.chain_hash, attestation.c.issued_at)
         .where(attestation.c.tenant_id == tenant)
         .order_by(attestation.c.sequence.desc())
         .limit(1)
     )
     row = session.execute(newest).one_or_none()
-    return Head(row.sequence, row.chain_hash) if row else EMPTY
+    return Head(row.sequence, row.chain_hash, row.issued_at) if row else EMPTY
 
 
 def add_entries(session: Session, entries: Iterable[Entry]) -> None:
@@ -110,9 +110,15 @@ def links(session: Session, tenant: str, *, first: int, last: int) -> list[Link]
 
 def entries(session: Session, tenant: str, *, first: int, last: int | None = None) -> Iterator[Entry]:
     """Entries from one sequence number to another (both included), in order, fetched page by page."""
+    for page in pages(session, tenant, first=first, last=last):
+        yield from page
+
+
+def pages(session: Session, tenant: str, *, first: int = 0, last: int | None = None) -> Iterator[list[Entry]]:
+    """The same, a page at a time."""
     after = first - 1
     while page := _page(session, tenant, after, last):
-        yield from page
+        yield page
         after = page[-1].sequence
 
 

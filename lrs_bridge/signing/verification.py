@@ -8,7 +8,10 @@ The steps are numbered in the order in which they are taken; each stands on the 
 4. The payload is canonical, agrees with the readable copy, and belongs to the tenant whose key signed it.
 5. The evidence in the file is the evidence that was signed, and its contents have the digests that were signed.
 6. The entry stands in the chain, when a list of the chain is given.
+7. The entry is in the log of the signed checkpoint that the file carries, when it carries one.
+8. That log and the one of a checkpoint that the verifier kept are one that only grew, when such a checkpoint is given.
 
+A file without a proof from the log says nothing about the log, and can't be compared with a kept checkpoint.
 Left out: whether the record has been contested or superseded since; only the issuer can tell.
 """
 
@@ -18,13 +21,16 @@ from enum import IntEnum
 from typing import TypeVar
 
 import rfc8785
+from msgspec import UnsetType
 
 from lrs_bridge.errors import Invalid, LrsBridgeError
 from lrs_bridge.signing.attestation import Attestation, Evidence, parse_attestation
 from lrs_bridge.signing.chain import chain_hash, digest_of, parse_chain
 from lrs_bridge.signing.document import Document, EvidenceCopy, jwks_url, parse_document
 from lrs_bridge.signing.keys import KeyRing, PublicKey
-from lrs_bridge.signing.signature import parse_header, verify_signature
+from lrs_bridge.signing.log.checkpoint import Checkpoint, Inclusion
+from lrs_bridge.signing.log.verification import check_instant, check_place, verify_checkpoint, verify_growth, verify_kept
+from lrs_bridge.signing.signature import trusted_key, verify_signature
 
 T = TypeVar("T")
 
@@ -38,6 +44,8 @@ class Step(IntEnum):
     PAYLOAD = 4
     EVIDENCE = 5
     CHAIN = 6
+    LOG = 7
+    CONSISTENCY = 8
 
 
 class VerificationFailed(Invalid):
@@ -55,6 +63,7 @@ class Verdict:
     """What held: the attestation, the key, its place in the chain, and how much was there to check.
 
     ``evidence_checked`` counts the pieces whose content was in the file; ``chain_checked`` tells whether a list was given.
+    ``logged`` is the checkpoint of the log that the entry is in, ``kept`` the verifier's own; None where there was none.
     """
 
     attestation: Attestation
@@ -62,24 +71,42 @@ class Verdict:
     chain_hash: str
     evidence_checked: int
     chain_checked: bool
+    logged: Checkpoint | None = None
+    kept: Checkpoint | None = None
 
 
-def verify_document(content: bytes, *, keys: KeyRing, chain: bytes | None = None) -> Verdict:
-    """Takes every step. ``keys`` are the verifier's own choice, never the file's. Raises VerificationFailed at the first flaw."""
+def verify_document(
+    content: bytes,
+    *,
+    keys: KeyRing,
+    chain: bytes | None = None,
+    checkpoint: bytes | None = None,
+    consistency: bytes | None = None,
+) -> Verdict:
+    """Takes every step. ``keys`` are the verifier's own choice, never the file's. Raises VerificationFailed at the first flaw.
+
+    ``checkpoint`` is one that the verifier kept: as it was published, or another attestation's file. Unless both are of one size
+    the published proof of ``consistency`` between the two is needed.
+    """
     document = _step(Step.SHAPE, lambda: parse_document(content))
-    key = _step(Step.HEADER, lambda: _trusted_key(document.jws, keys))
+    key = _step(Step.HEADER, lambda: trusted_key(document.jws, keys))
     payload = _step(Step.SIGNATURE, lambda: verify_signature(document.jws, key.key))
     attestation = _step(Step.PAYLOAD, lambda: _agreed(document, payload, key))
     checked = _step(Step.EVIDENCE, lambda: _check_evidence(document.evidence, attestation.evidence))
     entry = chain_hash(attestation.previous, digest_of(payload))
     if chain is not None:
         _step(Step.CHAIN, lambda: _check_membership(chain, attestation, digest_of(payload)))
-    return Verdict(attestation, key.kid, entry, checked, chain is not None)
+    logged = _step(Step.LOG, lambda: _check_log(document.log, attestation, digest_of(payload), keys))
+    kept = None
+    if checkpoint is not None:
+        kept = _step(Step.CONSISTENCY, lambda: verify_kept(checkpoint, keys=keys))
+        _step(Step.CONSISTENCY, lambda: _check_growth(kept, logged, attestation, consistency))
+    return Verdict(attestation, key.kid, entry, checked, chain is not None, logged, kept)
 
 
 def verify_jws(compact: str, *, keys: KeyRing) -> tuple[bytes, Attestation]:
     """Steps 2 to 4 for an attestation without its file: the payload and what it says. Raises VerificationFailed."""
-    key = _step(Step.HEADER, lambda: _trusted_key(compact, keys))
+    key = _step(Step.HEADER, lambda: trusted_key(compact, keys))
     payload = _step(Step.SIGNATURE, lambda: verify_signature(compact, key.key))
     return payload, _step(Step.PAYLOAD, lambda: _owned(payload, key))
 
@@ -89,13 +116,6 @@ def _step(step: Step, take: Callable[[], T]) -> T:
         return take()
     except LrsBridgeError as error:
         raise VerificationFailed(step, error.message) from error
-
-
-def _trusted_key(compact: str, keys: KeyRing) -> PublicKey:
-    kid = parse_header(compact).kid
-    if kid not in keys:
-        raise Invalid(f"the key {kid} is not among the keys that this is checked with")
-    return keys[kid]
 
 
 def _owned(payload: bytes, key: PublicKey) -> Attestation:
@@ -148,3 +168,20 @@ def _check_membership(chain: bytes, attestation: Attestation, payload_digest: st
         raise Invalid(f"the chain does not list entry {attestation.sequence}")
     if (link.payload_digest, link.chain_hash) != (payload_digest, chain_hash(attestation.previous, payload_digest)):
         raise Invalid(f"entry {attestation.sequence} of the chain is another attestation than this one")
+
+
+def _check_log(proof: Inclusion | UnsetType, attestation: Attestation, payload_digest: str, keys: KeyRing) -> Checkpoint | None:
+    if not isinstance(proof, Inclusion):
+        return None
+    _, logged = verify_checkpoint(proof.checkpoint, keys=keys)
+    if logged.tenant != attestation.tenant.id:
+        raise Invalid(f"the checkpoint is of the log of {logged.tenant}, not of {attestation.tenant.id}")
+    check_place(proof, logged, attestation.sequence, payload_digest)
+    return logged
+
+
+def _check_growth(kept: Checkpoint, logged: Checkpoint | None, attestation: Attestation, consistency: bytes | None) -> None:
+    if logged is None:
+        raise Invalid("the file carries no proof from the log to hold against the checkpoint: download the attestation anew")
+    verify_growth(kept, logged, consistency)
+    check_instant(attestation.sequence, attestation.issued_at, kept)

@@ -1,4 +1,4 @@
-"""Pages of signing: the inbox, a record to decide on, the public page of an attestation, and the published keys and chain."""
+"""Pages of signing: the inbox, a record to decide on, the public page of an attestation; the published keys, chain and log."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ from lrs_bridge.signing.attestation import Login
 from lrs_bridge.signing.decision import MAX_COMMENT
 from lrs_bridge.signing.document import jwks_url
 from lrs_bridge.signing.excerpt import Excerpt, excerpt
+from lrs_bridge.signing.log import service as log
 from lrs_bridge.web.auth import current_user, known_user, require_role
 from lrs_bridge.web.parts import parts
 from lrs_bridge.web.user import SIGNER, User
@@ -254,8 +255,37 @@ def chain_json(attestation_id: UUID) -> Response:
     first = request.args.get("from", type=int)
     if first is None and "from" in request.args:
         raise Invalid("from is a sequence number", field="from")
-    chain = read(parts().engine, lambda session: service.chain_until(session, attestation_id, first))
-    return _not_indexed(_open_to_all(Response(msgspec.json.encode(chain), mimetype="application/json")))
+    return _published(lambda session: msgspec.json.encode(service.chain_until(session, attestation_id, first)))
+
+
+@blueprint.get("/attestations/<uuid:attestation_id>/inclusion.json")
+def inclusion_json(attestation_id: UUID) -> Response:
+    """Proof that the attestation is in the log of the newest checkpoint."""
+    return _published(lambda session: msgspec.json.encode(service.inclusion_of(session, attestation_id)))
+
+
+@blueprint.get("/logs/<tenant>/checkpoint.json")
+def checkpoint_json(tenant: str) -> Response:
+    """The newest checkpoint of a tenant's log, to be kept."""
+    return _published(lambda session: log.latest(session, tenant))
+
+
+@blueprint.get("/logs/<tenant>/consistency.json")
+def consistency_json(tenant: str) -> Response:
+    """Proof that a tenant's log only grew ``from`` one size ``to`` another, by default the newest checkpoint's."""
+    old, new = _size("from"), _size("to") if "to" in request.args else None
+    return _published(lambda session: msgspec.json.encode(log.prove_growth(session, tenant, old, new)))
+
+
+def _size(name: str) -> int:
+    size = request.args.get(name, type=int)
+    if size is None:
+        raise Invalid(f"{name} is how many entries a log has", field=name)
+    return size
+
+
+def _published(work: Callable[[Session], bytes]) -> Response:
+    return _not_indexed(_open_to_all(Response(read(parts().engine, work), mimetype="application/json")))
 
 
 @blueprint.get("/.well-known/jwks.json")

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
 
 from lrs_bridge import __version__
 from lrs_bridge.cli import main
-from lrs_bridge.db import open_engine, read
+from lrs_bridge.db import open_engine, read, transact
 from lrs_bridge.people import service as people
 from lrs_bridge.signing import service as signing
 from tests.support.environment import environ_for
@@ -176,6 +177,43 @@ def test_reads_the_chain_and_the_keys_that_the_verifier_names(run, tmp_path):
     done = run("verify", str(broken), "--jwks", jwks)
     assert done.exit_code == 1
     assert "verification step 1" in done.output
+
+
+def test_holds_a_file_against_the_checkpoint_that_the_verifier_kept(run):
+    known = "tests/data/attestations"
+    file, jwks, checkpoint, proof = (f"{known}/{name}.json" for name in ("logged", "jwks", "checkpoint", "consistency"))
+    alone = run("verify", file, "--jwks", jwks)
+    assert "Log: it is entry 1 of 5, by the checkpoint of 2026-11-12" in alone.output
+    assert "Kept checkpoint: none given" in alone.output
+    good = run("verify", file, "--jwks", jwks, "--checkpoint", checkpoint, "--consistency", proof)
+    assert (good.exit_code, "the same log, which only grew (3 entries at 2026-11-12" in good.output) == (0, True)
+    unproved = run("verify", file, "--jwks", jwks, "--checkpoint", checkpoint)
+    assert (unproved.exit_code, "/logs/demo/consistency.json?from=3&to=5" in unproved.output) == (1, True)
+    old = run("verify", f"{known}/attestation.json", "--jwks", jwks)
+    assert (old.exit_code, "this file carries no proof that it is in the log" in old.output) == (0, True)
+
+
+def unseal(database_url):
+    """Takes away what a program without a log had not made."""
+    engine = open_engine(database_url)
+    transact(engine, lambda session: [session.execute(text(f"delete from {name}")) for name in ("log_leaf", "log_checkpoint")])
+    engine.dispose()
+
+
+def test_signs_the_first_checkpoint_of_ledgers_that_had_no_log_when_it_upgrades(run, database_url):
+    assert run("demo", "load").exit_code == 0
+    unseal(database_url)
+    assert (run("doctor").exit_code, run("worker", "--once").exit_code) == (1, 1)
+    assert run("db", "upgrade").exit_code == 0
+    assert run("doctor").exit_code == 0
+
+
+def test_still_upgrades_when_no_checkpoint_can_be_signed(run, database_url):
+    assert run("demo", "load").exit_code == 0
+    unseal(database_url)
+    done = run("db", "upgrade", LRS_BRIDGE_MASTER_KEY="A" * 43 + "=")
+    assert done.exit_code == 0
+    assert "The transparency log of demo has no checkpoint of its newest entries: the signing key" in done.output
 
 
 def test_refuses_a_port_that_another_server_listens_on(run):

@@ -47,8 +47,25 @@ STATEMENT = f"select source_id from record_evidence where source = 'xapi' and re
         (f"update activity_record set state = 'done' where record_id in ({ATTESTED})", "record"),
         ("update record_evidence set text = 'something else' where kind = 'note'", "evidence"),
         ("update activity_record set state = 'signed' where state = 'planned'", "attestation"),
+        ("update log_leaf set nodes = (select nodes from log_leaf where sequence = 1) where sequence = 3", "transparency log"),
+        ("delete from log_leaf where sequence = 2", "entry 2 was removed from the transparency log"),
+        ("update log_checkpoint set jws = replace(jws, '.', '..') where size = 1", "the checkpoint of size 1 was altered"),
+        ("delete from log_checkpoint", "no signed checkpoint"),
     ],
-    ids=["evidence", "attestation", "signature", "removal", "cut-off", "record", "note", "forged-signature"],
+    ids=[
+        "evidence",
+        "attestation",
+        "signature",
+        "removal",
+        "cut-off",
+        "record",
+        "note",
+        "forged-signature",
+        "leaf",
+        "no-leaf",
+        "checkpoint",
+        "no-checkpoint",
+    ],
 )
 def test_says_which_when_a_row_is_altered(parts, altering, told):
     assert problems(parts) == []

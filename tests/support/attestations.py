@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from joserfc.jwk import ECKey
 
 from lrs_bridge.completion import Outcome, Score
@@ -18,6 +19,18 @@ from lrs_bridge.signing.document import write_document
 from lrs_bridge.signing.drafting import Facts, attest
 from lrs_bridge.signing.keys import key_ring, public_jwk
 from lrs_bridge.signing.ledger import EMPTY, enter
+from lrs_bridge.signing.log import merkle
+from lrs_bridge.signing.log.checkpoint import (
+    CONSISTENCY,
+    INCLUSION,
+    Consistency,
+    Inclusion,
+    issue,
+    leaf_of,
+    path_of,
+    write_checkpoint,
+)
+from lrs_bridge.signing.signature import unverified_payload
 
 MASTER_KEY = Secret(b"tests use this and nobody else!!")
 ISSUER = "https://bridge.example.no"
@@ -179,7 +192,43 @@ def link_of(made) -> Link:
     return Link(made.sequence, made.payload_digest, made.chain_hash)
 
 
-def document(*, contents=True, **changes) -> bytes:
+def document(*, contents=True, log=None, **changes) -> bytes:
     """A downloaded file, with the evidence's contents or without."""
-    made = entry(**changes)
-    return write_document(made.jws, made.payload.encode(), {("xapi", str(EVIDENCE)): STATEMENT} if contents else {})
+    return file_of(entry(**changes), contents=contents, log=log)
+
+
+def file_of(made, *, contents=True, log=None) -> bytes:
+    """The downloaded file of an entry."""
+    return write_document(made.jws, made.payload.encode(), {("xapi", str(EVIDENCE)): STATEMENT} if contents else {}, log)
+
+
+def log_of(entries):
+    """The tree over these entries, and all its nodes by name."""
+    tree, nodes = merkle.Tree(), {}
+    for each in entries:
+        tree, made = tree.grown(leaf_of(each.payload_digest))
+        nodes |= dict(zip(merkle.completed(tree.size), made, strict=True))
+    return tree, nodes
+
+
+def checkpoint_of(entries, *, at=AT, key=KEY, tenant="demo") -> str:
+    """The signed checkpoint of a log that has these entries."""
+    tree, _ = log_of(entries)
+    return issue(tenant, issuer=ISSUER, size=tree.size, root=tree.root, at=at, key=key)
+
+
+def kept(compact) -> bytes:
+    """The file of a checkpoint, as somebody keeps it."""
+    return write_checkpoint(compact, unverified_payload(compact))
+
+
+def inclusion_of(made, entries, **checkpoint) -> Inclusion:
+    """Proof that an entry is in the log of these entries."""
+    path = merkle.hashes(merkle.inclusion(made.sequence - 1, len(entries)), log_of(entries)[1])
+    return Inclusion(INCLUSION, made.sequence - 1, path_of(path), checkpoint_of(entries, **checkpoint))
+
+
+def consistency_of(entries, old, *, tenant="demo") -> bytes:
+    """Proof that the log of these entries grew out of that of the first ``old``."""
+    path = merkle.hashes(merkle.consistency(old, len(entries)), log_of(entries)[1])
+    return msgspec.json.encode(Consistency(CONSISTENCY, tenant, old, len(entries), path_of(path)))

@@ -14,7 +14,18 @@ from lrs_bridge.signing.chain import GENESIS, chain_of
 from lrs_bridge.signing.client import load_keys, verify_file
 from lrs_bridge.signing.keys import public_jwk
 from lrs_bridge.signing.verification import Step, VerificationFailed
-from tests.support.attestations import KEY, KEYS, document, ledger_of, link_of
+from tests.support.attestations import (
+    KEY,
+    KEYS,
+    checkpoint_of,
+    consistency_of,
+    document,
+    file_of,
+    inclusion_of,
+    kept,
+    ledger_of,
+    link_of,
+)
 from tests.support.postgres import free_port
 
 JWKS = json.dumps({"keys": [public_jwk(KEY, tenant="demo")]}).encode()
@@ -81,6 +92,22 @@ def test_verifies_a_file_with_its_chain(tmp_path):
     (tmp_path / "chain.json").write_bytes(msgspec.json.encode(chain_of("demo", GENESIS, [link_of(e) for e in ledger_of(2)])))
     assert not verify_file(tmp_path / "attestation.json", keys=KEYS).chain_checked
     assert verify_file(tmp_path / "attestation.json", keys=KEYS, chain=tmp_path / "chain.json").chain_checked
+
+
+def test_verifies_a_file_against_a_checkpoint_that_was_kept(tmp_path):
+    entries = ledger_of(3)
+    contents = {
+        "file": file_of(entries[0], log=inclusion_of(entries[0], entries)),
+        "checkpoint": kept(checkpoint_of(entries[:2])),
+        "consistency": consistency_of(entries, 2),
+    }
+    places = {name: tmp_path / f"{name}.json" for name in contents}
+    for name, content in contents.items():
+        places[name].write_bytes(content)
+    file = places.pop("file")
+    assert verify_file(file, keys=KEYS, **places).kept.size == 2
+    with pytest.raises(VerificationFailed, match="is missing"):
+        verify_file(file, keys=KEYS, checkpoint=places["checkpoint"])
 
 
 def test_fails_a_file_that_was_altered(tmp_path):

@@ -114,10 +114,13 @@ def test_tells_which_entries_are_missing(left, told):
 @pytest.mark.parametrize(
     ("told", "message"),
     [
-        ([4, 3], []),
-        ([], []),
-        ([3, 5, 4], ["entry 5 was removed from the end of the ledger: the audit log tells of it"]),
-        ([7], ["entries 5 to 7 were removed from the end of the ledger: the audit log tells of it"]),
+        ({"the audit log": 4, "the log": 3}, []),
+        ({}, []),
+        ({"the audit log": 5, "the log": 4}, ["entry 5 was removed from the end of the ledger: known from the audit log"]),
+        (
+            {"the audit log": 6, "the log": 7},
+            ["entries 5 to 7 were removed from the end of the ledger: known from the audit log, the log"],
+        ),
     ],
     ids=["whole", "nothing told", "one", "three"],
 )

@@ -1,23 +1,48 @@
 """One flaw for every step, and any byte at all."""
 
 import json
+from datetime import timedelta
 
 import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey
+from msgspec.structs import replace as replaced
 
 from lrs_bridge.errors import LrsBridgeError
 from lrs_bridge.signing.chain import GENESIS, chain_of
 from lrs_bridge.signing.keys import key_ring, public_jwk
+from lrs_bridge.signing.log.checkpoint import LENIENCE
 from lrs_bridge.signing.signature import sign
 from lrs_bridge.signing.verification import Step, VerificationFailed, verify_document
-from tests.support.attestations import KEY, KEYS, OTHER_KEY, document, entry, evidence, ledger_of, link_of, note, record
+from tests.support.attestations import (
+    AT,
+    ISSUER,
+    KEY,
+    KEYS,
+    OTHER_KEY,
+    checkpoint_of,
+    consistency_of,
+    document,
+    entry,
+    evidence,
+    file_of,
+    inclusion_of,
+    kept,
+    ledger_of,
+    link_of,
+    note,
+    record,
+)
 
 GOOD = document()
 DIGESTS_ONLY = document(contents=False)
 LEDGER = ledger_of(3)
+LONGER = ledger_of(6)
+PROOF = inclusion_of(LEDGER[0], LEDGER)
+IN_LOG = document(log=PROOF)
+DAY = timedelta(days=1)
 CHAIN = msgspec.json.encode(chain_of("demo", GENESIS, [link_of(each) for each in LEDGER]))
 WHITESPACE = b" \t\n\r"
 
@@ -41,9 +66,9 @@ def resigned(payload, key=KEY):
     return changed(jws=sign(payload, key=key, kid=key.thumbprint()))
 
 
-def failure(content, keys=KEYS, chain=None):
+def failure(content, keys=KEYS, chain=None, **log):
     with pytest.raises(VerificationFailed) as caught:
-        verify_document(content, keys=keys, chain=chain)
+        verify_document(content, keys=keys, chain=chain, **log)
     return caught.value
 
 
@@ -51,6 +76,7 @@ def test_holds_with_the_evidence():
     verdict = verify_document(GOOD, keys=KEYS)
     assert verdict.attestation.resident.name == "Kari Nordmann"
     assert (verdict.kid, verdict.evidence_checked, verdict.chain_checked) == (KEY.thumbprint(), 1, False)
+    assert (verdict.logged, verdict.kept) == (None, None)
     assert verdict.chain_hash == entry().chain_hash
 
 
@@ -182,11 +208,148 @@ def test_says_which_step_failed_in_the_rule():
     assert failure(b"").rule == "verification step 1"
 
 
+def test_holds_in_the_log_that_the_file_proves():
+    verdict = verify_document(IN_LOG, keys=KEYS)
+    assert verdict.logged is not None
+    assert (verdict.logged.size, verdict.logged.origin, verdict.kept) == (3, f"{ISSUER}/logs/demo", None)
+
+
+@pytest.mark.parametrize(
+    ("log", "reason"),
+    [
+        (replaced(PROOF, index=1), "the leaf 1"),
+        (replaced(PROOF, path=PROOF.path[:1]), "too short"),
+        (replaced(PROOF, path=PROOF.path * 2), "too long"),
+        (replaced(PROOF, path=PROOF.path[::-1]), "not in the tree"),
+        (replaced(PROOF, checkpoint=checkpoint_of(LEDGER[:2])), "too long"),
+        (replaced(PROOF, checkpoint=checkpoint_of([*LEDGER[1:], LEDGER[0]])), "not in the tree"),
+        (replaced(PROOF, checkpoint=checkpoint_of(LEDGER, key=ECKey.generate_key("P-256"))), "not among the keys"),
+        (replaced(PROOF, checkpoint=checkpoint_of(LEDGER, key=OTHER_KEY)), "with a key of other"),
+        (replaced(PROOF, checkpoint=checkpoint_of(LEDGER, key=OTHER_KEY, tenant="other")), "the log of other"),
+        (replaced(PROOF, checkpoint=LEDGER[0].jws), "of the type"),
+    ],
+    ids=["index", "short", "long", "order", "smaller log", "other log", "key", "tenant's key", "tenant", "an attestation's JWS"],
+)
+def test_fails_at_the_log_when_the_proof_does_not_hold(log, reason):
+    found = failure(document(log=log))
+    assert (found.step, reason in found.message) == (Step.LOG, True)
+
+
+@pytest.mark.parametrize(
+    "content", [GOOD.replace(b"attestation/1", b"attestation/2", 1), IN_LOG.replace(b"attestation/2", b"attestation/1", 1)]
+)
+def test_fails_at_the_shape_when_version_and_proof_do_not_fit(content):
+    assert failure(content).step is Step.SHAPE
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "consistency"),
+    [
+        (kept(checkpoint_of(LEDGER[:1])), consistency_of(LEDGER, 1)),
+        (kept(checkpoint_of(LEDGER[:2])), consistency_of(LEDGER, 2)),
+        (kept(checkpoint_of(LEDGER)), None),
+        (kept(checkpoint_of(LONGER)), consistency_of(LONGER, 3)),
+        (IN_LOG, None),
+        (file_of(LONGER[4], log=inclusion_of(LONGER[4], LONGER)), consistency_of(LONGER, 3)),
+    ],
+    ids=["from before", "of the day", "the same", "newer", "the file itself", "another attestation's file"],
+)
+def test_holds_against_a_checkpoint_of_the_same_log(checkpoint, consistency):
+    verdict = verify_document(IN_LOG, keys=KEYS, checkpoint=checkpoint, consistency=consistency)
+    assert verdict.kept is not None
+    assert verdict.kept.tenant == "demo"
+
+
+FORGED = [LEDGER[0], entry(after=LEDGER[0].head, record=record(course=None)), LEDGER[2]]
+OLD = kept(checkpoint_of(LEDGER[:2]))
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "consistency", "reason"),
+    [
+        (OLD, None, f"{ISSUER}/logs/demo/consistency.json?from=2&to=3"),
+        (OLD, b"{", "JSON"),
+        (OLD, b"{}", "not a proof of consistency"),
+        (OLD, consistency_of(LEDGER, 1), "from 2 to 3"),
+        (OLD, consistency_of(LEDGER, 2, tenant="other"), "is of other"),
+        (OLD, consistency_of([*LEDGER[:2], LONGER[5]], 2), "rewritten"),
+        (kept(checkpoint_of(FORGED[:2])), consistency_of(LEDGER, 2), "rewritten"),
+        (kept(checkpoint_of(FORGED)), None, "different roots"),
+        (kept(checkpoint_of(LEDGER[:2], key=OTHER_KEY, tenant="other")), consistency_of(LEDGER, 2), "two logs"),
+        (kept(checkpoint_of(LEDGER[:2], key=OTHER_KEY)), consistency_of(LEDGER, 2), "with a key of other"),
+        (kept(checkpoint_of(LEDGER[:2], at=AT + DAY)), consistency_of(LEDGER, 2), "already at"),
+        (kept(checkpoint_of(LONGER, at=AT - DAY)), consistency_of(LONGER, 3), "it was cut, or"),
+        (OLD.replace(b'"size": 2', b'"size": 1'), consistency_of(LEDGER, 2), "readable copy of the checkpoint was altered"),
+        (OLD.replace(b'"size": 2', b'"size": 1e400'), consistency_of(LEDGER, 2), "no canonical form"),
+        (b"[]", None, "not a kept checkpoint"),
+        (b"", None, "JSON"),
+        (GOOD, None, "not a kept checkpoint"),
+    ],
+    ids=[
+        "no proof",
+        "no JSON",
+        "no members",
+        "other sizes",
+        "other tenant",
+        "another proof",
+        "forged before",
+        "forged now",
+        "other log",
+        "other's key",
+        "kept later",
+        "larger earlier",
+        "copy",
+        "copy infinite",
+        "list",
+        "empty",
+        "file without proof",
+    ],
+)
+def test_fails_at_the_consistency_when_it_is_not_the_log_that_was_kept(checkpoint, consistency, reason):
+    found = failure(IN_LOG, checkpoint=checkpoint, consistency=consistency)
+    assert (found.step, reason in found.message) == (Step.CONSISTENCY, True), found.message
+
+
+@pytest.mark.parametrize(
+    "rewritten",
+    [
+        [LONGER[0], FORGED[1], *LONGER[2:]],
+        [LONGER[0], *LONGER[2:], LONGER[1]],
+        [LONGER[0], LONGER[2], LONGER[1], *LONGER[3:]],
+        [LONGER[0], FORGED[1], *LONGER[1:]],
+        [LONGER[0], *LONGER[2:]],
+    ],
+    ids=["altered", "moved to the end", "swapped", "slipped in", "removed"],
+)
+def test_fails_at_the_consistency_when_the_log_was_rewritten_since_it_was_kept(rewritten):
+    """Whoever holds the key rewrote the log and proves what can be proved of it."""
+    file = file_of(LONGER[0], log=inclusion_of(LONGER[0], rewritten))
+    assert verify_document(file, keys=KEYS).logged is not None
+    found = failure(file, checkpoint=kept(checkpoint_of(LONGER[:4])), consistency=consistency_of(rewritten, 4))
+    assert (found.step, "rewritten" in found.message) == (Step.CONSISTENCY, True)
+
+
+def test_fails_at_the_consistency_when_the_file_has_nothing_to_compare():
+    found = failure(GOOD, checkpoint=OLD)
+    assert (found.step, "carries no proof" in found.message) == (Step.CONSISTENCY, True)
+
+
+@pytest.mark.parametrize(("seen", "holds"), [(AT + LENIENCE, True), (AT + LENIENCE + timedelta(seconds=1), False)])
+def test_fails_at_the_consistency_when_it_is_dated_before_a_checkpoint_that_did_not_have_it(seen, holds):
+    """Somebody with the key issues an attestation as of an earlier day, at the end, where the log only grows."""
+    file = file_of(LEDGER[2], log=inclusion_of(LEDGER[2], LEDGER, at=seen))
+    given = {"checkpoint": kept(checkpoint_of(LEDGER[:2], at=seen)), "consistency": consistency_of(LEDGER, 2)}
+    if holds:
+        assert verify_document(file, keys=KEYS, **given).kept is not None
+    else:
+        assert "was back-dated" in failure(file, **given).message
+
+
 @settings(deadline=None)
-@given(place=st.integers(0, len(GOOD) - 1), byte=st.integers(0, 255))
-@example(place=GOOD.index(b'",\n  "payload"') - 1, byte=ord("A"))
+@given(place=st.integers(0, len(IN_LOG) - 1), byte=st.integers(0, 255))
+@example(place=IN_LOG.index(b'",\n  "payload"') - 1, byte=ord("A"))
 def test_fails_when_any_byte_is_changed_but_for_blanks_between_members(place, byte):
-    content = bytearray(GOOD)
+    content = bytearray(IN_LOG)
     blank = content[place] in WHITESPACE and byte in WHITESPACE and json_blank(place)
     same = content[place] == byte
     content[place] = byte
@@ -198,7 +361,7 @@ def test_fails_when_any_byte_is_changed_but_for_blanks_between_members(place, by
 
 def json_blank(place):
     """Whether the byte stands between JSON values: an even number of unescaped quotation marks comes before it."""
-    return GOOD[:place].replace(b'\\"', b"").count(b'"') % 2 == 0
+    return IN_LOG[:place].replace(b'\\"', b"").count(b'"') % 2 == 0
 
 
 def test_fails_when_any_character_of_the_signature_is_changed():
@@ -222,3 +385,12 @@ def test_fails_in_one_way_only_whatever_the_file_is(content):
 def test_fails_in_one_way_only_whatever_the_chain_is(chain):
     with pytest.raises(LrsBridgeError):
         verify_document(GOOD, keys=KEYS, chain=chain)
+
+
+@settings(deadline=None)
+@given(checkpoint=st.binary(), consistency=st.binary())
+def test_fails_in_one_way_only_whatever_was_kept(checkpoint, consistency):
+    with pytest.raises(VerificationFailed):
+        verify_document(IN_LOG, keys=KEYS, checkpoint=checkpoint, consistency=consistency)
+    with pytest.raises(VerificationFailed):
+        verify_document(IN_LOG, keys=KEYS, checkpoint=OLD, consistency=consistency)
