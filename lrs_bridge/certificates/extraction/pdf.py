@@ -30,14 +30,12 @@ _RULE = "ISO 32000-1"
 
 @contextmanager
 def opened(content: bytes, most_pages: int) -> Iterator[Any]:
-    """The document. Raises Invalid for what is encrypted, damaged or without pages; TooLarge for too many pages."""
+    """The document. Raises Invalid for what is encrypted, damaged or has no pages; TooLarge for too many pages."""
     document = _open(content)
     try:
         if len(document) > most_pages:
             message = f"the file has {len(document)} pages, {most_pages} are read"
             raise TooLarge(message, field="file", rule="the service's limits")
-        if not len(document):
-            raise Invalid("the PDF has no pages", field="file", rule=f"{_RULE} 7.7.3")
         yield document
     finally:
         document.close()

@@ -18,6 +18,7 @@ LONG_SIDE = 3400
 _SMALL = 240
 _SMALLEST_PAGE, _LARGEST_PAGE = 0.2, 0.94
 _INK = 60
+_MOSTLY_DARK, _DARK_SIDES = 100, 3
 _MOST_SKEW = 12
 _MUCH_NOISE = 10
 _WHITE = 255
@@ -86,31 +87,26 @@ def page_corners(image: Image.Image) -> list[Point] | None:
 
 
 def _bright(image: Image.Image) -> list[tuple[int, int]]:
-    """The bright pixels that hang together with the middle of the picture, if its edge is much darker."""
+    """The bright pixels that hang together with the middle of the picture, if it is dark along three sides or four: where it is
+    dark along fewer, a shadow may lie on the page.
+    """
     threshold = _threshold(image.histogram())
-    pixels = image.load()
+    ink = image.point(lambda value: _WHITE if value > threshold else 0)
     width, height = image.size
-    edge = [pixels[x, y] for x in range(width) for y in (0, height - 1)] + [  # type: ignore[index]
-        pixels[x, y]  # type: ignore[index]
-        for y in range(height)
-        for x in (0, width - 1)
-    ]
-    if sum(value > threshold for value in edge) > 0.6 * len(edge):  # type: ignore[operator]
+    sides = ((0, 0, width, 1), (0, height - 1, width, height), (0, 0, 1, height), (width - 1, 0, width, height))
+    if sum(ImageStat.Stat(ink.crop(side)).mean[0] < _MOSTLY_DARK for side in sides) < _DARK_SIDES:
         return []
-    start = [
-        (x, y)
-        for x in range(width // 3, width - width // 3)
-        for y in range(height // 3, height - height // 3)
-        if pixels[x, y] > threshold  # type: ignore[index,operator]
-    ]
-    seen, waiting = set(start), list(start)
+    pixels = ink.tobytes()
+    middle = ((x, y) for x in range(width // 3, width - width // 3) for y in range(height // 3, height - height // 3))
+    waiting = [(x, y) for x, y in middle if pixels[y * width + x]]
+    seen = set(waiting)
     while waiting:
         x, y = waiting.pop()
-        for beside in ((x - 1, y), (x + 1, y), (x, y - 1), (x, y + 1)):
-            inside = 0 <= beside[0] < width and 0 <= beside[1] < height
-            if inside and beside not in seen and pixels[beside] > threshold:  # type: ignore[index,operator]
-                seen.add(beside)
-                waiting.append(beside)
+        for across, down in ((x - 1, y), (x + 1, y), (x, y - 1), (x, y + 1)):
+            inside = 0 <= across < width and 0 <= down < height
+            if inside and pixels[down * width + across] and (across, down) not in seen:
+                seen.add((across, down))
+                waiting.append((across, down))
     return sorted(seen)
 
 

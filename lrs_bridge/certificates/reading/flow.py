@@ -11,6 +11,7 @@ from lrs_bridge.certificates.reading.lines import Line
 
 _CLOSE = 1.7
 _NEAR = 1.9
+_PART = 1.35
 """From the top of a line to the top of the next one of its paragraph, in the height of its letters."""
 
 
@@ -62,25 +63,15 @@ class Flow:
         return next((other for other in near if self.left_of(other) is None), None)
 
     def cell(self, label: Line) -> list[Line]:
-        """The lines right of a label that hang together at its height: a table's cell, or a column of them."""
+        """The lines right of a label that hang together at its height: a table's cell, or several that stand close together."""
         right = [line for line in self.lines if line.page == label.page and line.box.left >= label.box.right]
-        near = [
-            line
-            for line in right
-            if abs(line.box.middle - label.box.middle) < _CLOSE * label.height / 2 or level(line.box, label.box)
-        ]
+        near = [line for line in right if abs(line.box.middle - label.box.middle) < _CLOSE * label.height / 2]
         if not near:
             return []
         start = min(near, key=lambda line: (line.box.left, abs(line.box.middle - label.box.middle)))
-        column = sorted(
-            (line for line in right if abs(line.box.left - start.box.left) < start.height / 2), key=lambda line: line.box.middle
-        )
-        pitches = [after.box.middle - before.box.middle for before, after in pairwise(column)]
-        most = min(1.35 * min(pitches, default=0), _CLOSE * start.height)
-        cuts = [0, *(index for index, pitch in enumerate(pitches, 1) if pitch > most), len(column)]
-        found = next(column[first:end] for first, end in pairwise(cuts) if start in column[first:end])
-        is_beside = found[0].box.top <= label.box.middle <= found[-1].box.bottom
-        return found if is_beside else []
+        column = sorted((line for line in right if abs(line.box.left - start.box.left) < start.height / 2), key=_middle)
+        found = next(part for part in _hanging_together(column) if start in part)
+        return found if found[0].box.top <= label.box.middle <= found[-1].box.bottom else []
 
     def indented(self, label: Line) -> Line | None:
         """The line close under a label, a little to the right of where it begins."""
@@ -114,6 +105,18 @@ class Flow:
     def usual_height(self) -> float:
         """Of letters in this text."""
         return median(line.height for line in self.lines)
+
+
+def _middle(line: Line) -> float:
+    return line.box.middle
+
+
+def _hanging_together(column: list[Line]) -> list[list[Line]]:
+    """The lines of a column in parts, with more space between parts than between lines."""
+    pitches = [after.box.middle - before.box.middle for before, after in pairwise(column)]
+    most = min(_PART * min(pitches, default=0), _CLOSE * column[0].height)
+    cuts = [0, *(index for index, pitch in enumerate(pitches, 1) if pitch > most), len(column)]
+    return [column[first:end] for first, end in pairwise(cuts)]
 
 
 def flow_of(lines: list[Line], pages: Pages) -> Flow:
@@ -150,6 +153,8 @@ def _wraps(line: Line, after: Line, margin: float) -> bool:
     """Whether a sentence goes on: the next line's first word is small, or had no place any more on this one."""
     is_below = line.page == after.page and abs(line.box.left - after.box.left) < line.height and _goes_on(line, after)
     first = after.words[0].box
+    if any(word.text.endswith(":") for word in after.words[:3]):
+        return False  # a label
     if after.text[0].islower():
         return is_below
     return is_below and line.box.right + (first.right - first.left) + 0.2 * line.height > margin

@@ -35,12 +35,11 @@ class Labelled:
 
 def split_label(line: Line) -> tuple[Role, str, int] | None:
     """What the line's label announces, the label, and how many words it has; None for a line that begins with no label."""
-    for count, word in enumerate(line.words, 1):
-        if word.text.endswith(":") or (count == len(line.words)):
-            label = " ".join(each.text for each in line.words[:count])
-            role = role_of(label) if word.text.endswith(":") or label[:1].isupper() else None
-            return (role, label, count) if role is not None else None
-    return None
+    marked = next((count for count, word in enumerate(line.words, 1) if word.text.endswith(":")), None)
+    count = marked or len(line.words)
+    label = " ".join(word.text for word in line.words[:count])
+    role = role_of(label) if marked or label[:1].isupper() else None
+    return (role, label, count) if role is not None else None
 
 
 def is_label(line: Line) -> bool:

@@ -4,7 +4,7 @@ A line is what stands on one height without a wide gap, so that a label and its 
 other. Widely spaced headings (K U R S B E V I S) are put together.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -15,6 +15,8 @@ from lrs_bridge.certificates.extraction.page import Box, Page, Word, enclosing, 
 _WIDE_GAP = 1.5
 """Of the letters' height."""
 _GUTTER = 1.2
+_DEEPEST = 60
+"""Pages that are cut into more pieces are no certificates: they are read row by row."""
 _COLUMN_LINES = 3
 """Fewer are no column."""
 _SPACED_LETTERS = 4
@@ -91,26 +93,28 @@ def _merged(group: list[Word]) -> Word:
     return Word("".join(word.text for word in group), enclosing([word.box for word in group]), confidence, is_typed)
 
 
-def _in_order(lines: list[Line]) -> list[Line]:
-    """Columns one after the other where a gutter parts them, else what is above before what is below (X-Y cut)."""
-    if len(lines) < 2 * _COLUMN_LINES:
-        return sorted(lines, key=lambda line: (line.box.middle, line.box.left))
-    columns = _cut(lines, key=lambda box: (box.left, box.right))
+def _in_order(lines: list[Line], depth: int = 0) -> list[Line]:
+    """Columns one after the other where a gutter parts them; else what is above the widest line, that, and what is below."""
+    by_height = sorted(lines, key=lambda line: (line.box.middle, line.box.left))
+    if len(lines) < 2 * _COLUMN_LINES or depth > _DEEPEST:
+        return by_height
+    columns = _columns(lines)
     if columns and min(map(len, columns)) >= _COLUMN_LINES:
-        return [line for part in columns for line in _in_order(part)]
-    floors = _cut(lines, key=lambda box: (box.top, box.bottom), least=0.0)
-    if floors:
-        return [line for part in floors for line in _in_order(part)]
-    return sorted(lines, key=lambda line: (line.box.middle, line.box.left))
+        return [line for part in columns for line in _in_order(part, depth + 1)]
+    widest = max(lines, key=lambda line: line.box.right - line.box.left)
+    beside = [line for line in by_height if level(line.box, widest.box)]
+    rest = [line for line in by_height if line not in beside]
+    above = [line for line in rest if line.box.middle < widest.box.middle]
+    below = [line for line in rest if line.box.middle >= widest.box.middle]
+    return [*_in_order(above, depth + 1), *sorted(beside, key=lambda line: line.box.left), *_in_order(below, depth + 1)]
 
 
-def _cut(lines: list[Line], *, key: Callable[[Box], tuple[float, float]], least: float = _GUTTER) -> list[list[Line]] | None:
-    """The lines on either side of the widest gap in one direction; None where there is none."""
-    ordered = sorted(lines, key=lambda line: key(line.box))
-    best, place, reach = least * median(line.height for line in lines), 0, key(ordered[0].box)[1]
+def _columns(lines: list[Line]) -> list[list[Line]] | None:
+    """The lines on either side of the widest gutter; None where there is none."""
+    ordered = sorted(lines, key=lambda line: line.box.left)
+    best, place, reach = _GUTTER * median(line.height for line in lines), 0, ordered[0].box.right
     for index, line in enumerate(ordered[1:], 1):
-        start, end = key(line.box)
-        if start - reach > best:
-            best, place = start - reach, index
-        reach = max(reach, end)
+        if line.box.left - reach > best:
+            best, place = line.box.left - reach, index
+        reach = max(reach, line.box.right)
     return [ordered[:place], ordered[place:]] if place else None

@@ -16,6 +16,7 @@ _INLINE = re.compile(rf"\b(?P<label>(?i:{CODE_LABELS}))\s*[:#]?\s+(?P<code>(?=\S
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"»)]+|\b[\w-]+(?:\.[\w-]+)+/[^\s<>\"»)]+", re.IGNORECASE)
 _CHECKS = re.compile(r"verif|valid|check|sjekk|kontroll|cert|bevis|badge|credential|diploma|sertifikat|ekte|proof", re.IGNORECASE)
 _END = ".,;:"
+_CONTEXT = 24
 
 
 def codes(flow: Flow, labelled: Iterable[Labelled]) -> Iterator[Candidate[str]]:
@@ -24,10 +25,11 @@ def codes(flow: Flow, labelled: Iterable[Labelled]) -> Iterator[Candidate[str]]:
         match = _CODE.fullmatch(each.text.strip(_END)) if each.role is Role.CODE else None
         if match:
             yield Candidate(match[0], each.words, each.line.page, FAIR if each.is_vague else STRONG)
+    taken = {word for each in labelled for word in each.words}
     for match in _INLINE.finditer(flow.text):
-        if not is_vague(match["label"]):
-            span = match.span("code")
-            yield Candidate(match["code"], flow.words_at(*span), flow.line_at(span[0]).page, FAIR)
+        words = flow.words_at(*match.span("code"))
+        if not is_vague(match["label"]) and not taken.intersection(words):
+            yield Candidate(match["code"], words, flow.line_at(match.start()).page, FAIR)
 
 
 def links(flow: Flow) -> Iterator[Candidate[str]]:
@@ -35,7 +37,7 @@ def links(flow: Flow) -> Iterator[Candidate[str]]:
     for match in _LINK.finditer(flow.text):
         text = match[0].rstrip(_END)
         words = flow.words_at(match.start(), match.start() + len(text))
-        before = flow.text[max(match.start() - 60, 0) : match.start()]
+        before = flow.text[max(match.start() - _CONTEXT, 0) : match.start()]
         strength = STRONG if _CHECKS.search(text.partition("://")[2]) else FAIR if _CHECKS.search(before) else WEAK
         yield Candidate(text, words, flow.line_at(match.start()).page, strength)
 

@@ -126,10 +126,9 @@ def _together(held: list[Stated]) -> list[Stated]:
     parts = [each for each in held if each.strength == best and each.dates.is_span]
     if len({each.dates for each in parts}) < _SEVERAL:
         return held
-    whole = [each for each in held if each.strength == best]
-    dates = Dates(min(each.dates.first for each in whole), max(each.dates.last for each in whole), 0, 0)
-    words = tuple(word for each in whole if each.page == whole[0].page for word in each.words)
-    return [Stated(dates, Role.HELD, FAIR, words, whole[0].page)]
+    dates = Dates(min(each.dates.first for each in held), max(each.dates.last for each in held), 0, 0)
+    words = tuple(word for each in held if each.page == held[0].page for word in each.words)
+    return [Stated(dates, Role.HELD, WEAK, words, held[0].page)]
 
 
 def _strength(each: Stated) -> int:

@@ -72,7 +72,7 @@ def _after_phrases(flow: Flow) -> Iterator[Candidate[str]]:
         if quoted:
             yield _spanned(flow, quoted.span(1), page, STRONG)
         elif "\n" in lead["gap"]:
-            yield from _next_lines(flow, flow.line_at(lead.end()))
+            yield from _next_lines(flow, flow.line_at(lead.end() - 1), flow.line_at(lead.end()))
         else:
             inline = _INLINE.match(flow.text, lead.end())
             if inline and is_title(inline["title"]):
@@ -84,11 +84,14 @@ def _spanned(flow: Flow, span: tuple[int, int], page: int, strength: int) -> Can
     return Candidate(value, flow.words_at(*span), page, strength)
 
 
-def _next_lines(flow: Flow, line: Line) -> Iterator[Candidate[str]]:
-    block = _title_block(flow, line)
+def _next_lines(flow: Flow, lead: Line, line: Line) -> Iterator[Candidate[str]]:
+    """The lines that follow: surely the title if they are larger; those of the same size only close by."""
+    is_larger = line.height > 1.1 * lead.height
+    is_near = line.page == lead.page and line.box.middle - lead.box.middle < 2.2 * lead.height
+    block = _title_block(flow, line) if is_larger or is_near else []
     words = tuple(word for each in block for word in each.words)
     if block and is_title(" ".join(each.text for each in block)):
-        yield _candidate(words, line.page, STRONG if _is_whole(flow, block) else FAIR)
+        yield _candidate(words, line.page, STRONG if is_larger and _is_whole(flow, block) else FAIR)
 
 
 def _title_block(flow: Flow, line: Line) -> list[Line]:
