@@ -12,6 +12,9 @@ from statistics import median
 
 from lrs_bridge.certificates.extraction.page import Box, Page, Word, enclosing, level
 
+MOST_WORDS = 1000
+"""Of a page; what comes after them is not read. A page full of text has some 600."""
+_LONGEST_WORD = 200
 _WIDE_GAP = 1.5
 """Of the letters' height."""
 _GUTTER = 1.2
@@ -22,7 +25,7 @@ _COLUMN_LINES = 3
 _SPACED_LETTERS = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """Words beside each other on a page."""
 
@@ -52,7 +55,10 @@ class Line:
 
 def lines_of(page: Page) -> list[Line]:
     """The page's lines in reading order."""
-    found = [Line(page.number, _respaced(chain)) for chain in _chains(page.words)]
+    found = [
+        Line(page.number, _respaced(chain))
+        for chain in _chains(word for word in page.words[:MOST_WORDS] if len(word.text) <= _LONGEST_WORD)
+    ]
     return _in_order(found)
 
 

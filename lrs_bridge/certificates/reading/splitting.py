@@ -6,6 +6,8 @@ from lrs_bridge.certificates.extraction.page import Page
 from lrs_bridge.certificates.reading.lines import Line, lines_of
 from lrs_bridge.certificates.reading.wordings import is_heading
 
+MOST_LINES = 250
+"""Of a certificate; programmes that go on for pages are not read to their end."""
 _APART = 0.25
 """Headings that are nearer than this share of the page's height belong to one certificate."""
 
@@ -26,7 +28,7 @@ def parts_of(pages: Iterable[Page]) -> list[list[Line]]:
         for index, top in enumerate(tops[1:], 1):
             end = tops[index + 1] if index + 1 < len(tops) else float("inf")
             found.append([line for line in lines if top <= line.box.middle < end])
-    return found
+    return [part[:MOST_LINES] for part in found]
 
 
 def _beginnings(lines: list[Line], page: Page) -> list[float]:

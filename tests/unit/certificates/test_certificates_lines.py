@@ -1,7 +1,7 @@
 """Lines out of words, in the order in which people read."""
 
 from lrs_bridge.certificates.extraction.page import Box, Page, Word
-from lrs_bridge.certificates.reading.lines import Line, lines_of
+from lrs_bridge.certificates.reading.lines import MOST_WORDS, Line, lines_of
 from tests.support.certificates.typed import page
 
 
@@ -83,3 +83,9 @@ def test_tells_words_between_places_of_the_text():
 
 def test_a_page_without_words_has_no_lines():
     assert lines_of(Page(1, 600, 800, ())) == []
+
+
+def test_reads_no_more_than_a_full_page():
+    many = tuple(word("ab", 40 + 20 * (at % 20), 20 * (at // 20)) for at in range(MOST_WORDS + 5))
+    longest = word("b" * 201, 40, 5)
+    assert sum(len(line.words) for line in lines_of(Page(1, 600, 800, (longest, *many)))) == MOST_WORDS - 1

@@ -132,3 +132,12 @@ def test_titles_that_go_on_are_not_sure():
     ]
     (found,) = read_certificates(Extract((Page(1, 600, 850, tuple(moved)),)))
     assert (found.title.value, found.title.sureness) == ("Behandling av slag", Sureness.LIKELY)
+
+
+def test_reads_no_more_than_the_beginning_of_endless_certificates():
+    listing = "\n".join(f"Tema {number}" for number in range(60))
+    pages = [certificate("Kari Nordmann"), *[listing] * 5, "Utstedt: 14.03.2026"]
+    (found,) = read_certificates(extract(*pages))
+    assert (found.holder.value, found.issued) == ("Kari Nordmann", None)
+    (shorter,) = read_certificates(extract(pages[0], listing, pages[-1]))
+    assert shorter.issued.value == date(2026, 3, 14)

@@ -41,3 +41,7 @@ def title(text):
 )
 def test_finds_the_title(text, expected):
     assert title(f"{text}\n\nVelkommen til nye kurs her i byen") == expected
+
+
+def test_a_title_at_the_end_is_whole():
+    assert title("Kursbevis for Kari\nKari Nordmann har fullført kurset\n## Akuttmedisin") == "sure: Akuttmedisin"
