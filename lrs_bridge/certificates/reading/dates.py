@@ -49,6 +49,8 @@ _SHAPES = (
     # March 12, 2026; March 12–14, 2026; March 30 – April 2, 2026
     rf"{_AMERICAN_FIRST}{_TO}(?:(?P<n2>{_MONTH})\s*)?(?P<d2>{_DAY}){_TH},?\s*(?P<y2>{_YEAR})",
     rf"(?P<n2>{_MONTH})\s*(?P<d2>{_DAY}){_TH},?\s*(?P<y2>{_YEAR})",
+    # 03/14/2026, where it can be nothing else
+    rf"(?P<m2>{_M})/(?P<d2>1[3-9]|2\d|3[01])/(?P<y2>{_YEAR})",
     # 2026-03-12, 2026-03-12 – 2026-03-14
     rf"(?P<y1>{_YEAR})-(?P<m1>{_M})-(?P<d1>{_DAY}){_TO}(?P<y2>{_YEAR})-(?P<m2>{_M})-(?P<d2>{_DAY})",
     rf"(?P<y2>{_YEAR})-(?P<m2>{_M})-(?P<d2>{_DAY})",

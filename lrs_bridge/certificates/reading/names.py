@@ -2,7 +2,7 @@
 
 import re
 
-_TITLES = r"(?:(?:Dr|Prof|Professor|Lege|Overlege|Mr|Mrs|Ms|LIS\d?)\.?|cand\.?\s?med\.?)\s+"
+_TITLES = r"(?:(?:Dr|Prof|Professor|\w*[Ll]ege|LIS(?:[ -]?(?:lege|\d))?|[Ss]tud\.? ?med|Mr|Mrs|Ms)\.?|cand\.?\s?med\.?)\s+"
 _LETTER = r"[^\W\d_]"
 _UPPER = r"(?:[A-ZÆØÅÄÖÜÉÈÁÓÚÍČŠŽŁŚ])"
 _TOKEN = rf"{_UPPER}(?:{_LETTER}|['’-])*"
@@ -13,7 +13,7 @@ _WHOLE = re.compile(NAME)
 _REVERSED = re.compile(rf"(?P<last>{_TOKEN}(?: {_TOKEN})?), (?P<first>{_TOKEN}(?: (?:{_TOKEN}|{_UPPER}\.)){{0,2}})")
 _AFTER = re.compile(r"\s*(?:,|\(|\bf\.|\bfødt\b|\bfødd\b|\bborn\b|\bMD\b|\bM\.D\.|\bPhD\b).*$")
 _NOT_NAMES = re.compile(
-    r"kurs|bevis|sykehus|sjukehus|sertifikat|diplom|certific|course|hospital|universit|college|society|forening|foreining|institut|"
+    r"kurs|bevis|lege\b|^LIS|sykehus|sjukehus|sertifikat|diplom|certific|course|hospital|universit|college|society|forening|foreining|institut|"
     r"academy|akademi|association|council|journal|senter|centre|center|direktorat|kommune|helse|training|medicine|clinical|"
     r"medisin|behandling|advanced|provider|norsk|norges|norwegian|nordic|european|international|department|avdeling|seksjon|leder\b|"
     r"president|director|chair|rådet?\b|regut|learning|læring|online|program|modul|module|masterclass|workshop|oslo|bergen|trondheim|"

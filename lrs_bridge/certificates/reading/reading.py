@@ -48,12 +48,14 @@ def _read(lines: list[Line], codes: Sequence[Code], pages: Pages, catalogue: Cat
     dates = times(flow, labelled)
     held_from, held_to = _in_order(choose(dates.held_from, pages), choose(dates.held_to, pages))
     title = choose(list(titles.titles(flow, labelled)), pages, key=_loosely)
-    issuer = choose(list(issuers.issuers(flow, labelled, catalogue)), pages, key=_loosely)
+    holder = choose(list(holders.holders(flow, labelled)), pages, key=_loosely)
+    others = [each for each in issuers.issuers(flow, labelled, catalogue) if not _names(each.value, holder)]
+    issuer = choose(others, pages, key=_loosely)
     return ReadCertificate(
         numbers,
         legibility,
         title=title,
-        holder=choose(list(holders.holders(flow, labelled)), pages, key=_loosely),
+        holder=holder,
         issuer=None if title is not None and issuer is not None and title.place == issuer.place else issuer,
         held_from=held_from,
         held_to=held_to,
@@ -65,6 +67,11 @@ def _read(lines: list[Line], codes: Sequence[Code], pages: Pages, catalogue: Cat
         link=references.link_in_codes(codes) or choose(list(references.links(flow)), pages),
         unread=_unread(labelled),
     )
+
+
+def _names(text: str, holder: Field[str] | None) -> bool:
+    """Whether a text is about the holder."""
+    return holder is not None and _loosely(holder.value) in _loosely(text)
 
 
 def _loosely(text: str) -> str:

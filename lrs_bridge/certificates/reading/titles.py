@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from lrs_bridge.certificates.extraction.page import Word
+from lrs_bridge.certificates.reading.amounts import hours_in, points_in
 from lrs_bridge.certificates.reading.candidates import FAIR, STRONG, WEAK, Candidate
 from lrs_bridge.certificates.reading.dates import dates_in
 from lrs_bridge.certificates.reading.flow import Flow
@@ -20,6 +21,12 @@ _FEWEST_LETTERS = 4
 _MOST_CHARACTERS = 250
 _MARKS = ' .,:;«»“”"„*'
 _NO_TITLE = re.compile(r"^[a-zæøå(•·-]|^\d\d[.:]\d\d\b|^\d+ \w+$")
+_FOLLOWS = re.compile(
+    r"(?:arrangert|avholdt|halde|holdt|held|organi[sz]ed|hosted|i\s+(?:tidsrommet|perioden|tida|regi)|in\s+the\s+period|fra\s+\w*\s?\d|"
+    r"from\s+\w*\s?\d|den\s+\d|on\s+\w*\s?\d|som\s+(?:ble|vart|er)|og\s+(?:har\s+)?bestått|an?\s+online|which|this|kurset)\b",
+    re.IGNORECASE,
+)
+"""What comes after a title."""
 _SENTENCE = re.compile(r"^[a-zæøå(•·-]|^(?:Kurset|Utdanning|The (?:course|event)|This|Dette|Det|Vi|We|Avholdt|Held)\b")
 
 
@@ -47,10 +54,11 @@ def _ends(flow: Flow, labelled: Labelled) -> bool:
 
 def is_title(text: str) -> bool:
     """Whether a text can be a course's title."""
-    is_date = any(dates.end - dates.start > len(text) / 2 for dates in dates_in(text))
-    return (
-        len(_LETTERS.findall(text)) >= _FEWEST_LETTERS and len(text) <= _MOST_CHARACTERS and not is_date and not is_heading(text)
-    )
+    spans = [(found.start, found.end) for found in dates_in(text)]
+    spans += [(found.start, found.end) for found in (*hours_in(text), *points_in(text))]
+    is_value = any(end - start > len(text) / 2 for start, end in spans)
+    is_long_enough = len(_LETTERS.findall(text)) >= _FEWEST_LETTERS and len(text) <= _MOST_CHARACTERS
+    return is_long_enough and not is_value and not is_heading(text)
 
 
 def _candidate(words: tuple[Word, ...], page: int, strength: int) -> Candidate[str]:
@@ -85,13 +93,19 @@ def _spanned(flow: Flow, span: tuple[int, int], page: int, strength: int) -> Can
 
 
 def _next_lines(flow: Flow, lead: Line, line: Line) -> Iterator[Candidate[str]]:
-    """The lines that follow: surely the title if they are larger; those of the same size only close by."""
+    """The lines that follow: surely the title if they are larger, and each goes on in small letters (a second line with a capital
+    may be the title in another language); those of the same size only close by.
+    """
     is_larger = line.height > 1.1 * lead.height
     is_near = line.page == lead.page and line.box.middle - lead.box.middle < 2.2 * lead.height
     block = _title_block(flow, line) if is_larger or is_near else []
     words = tuple(word for each in block for word in each.words)
     if block and is_title(" ".join(each.text for each in block)):
-        yield _candidate(words, line.page, STRONG if is_larger and _is_whole(flow, block) else FAIR)
+        yield _candidate(
+            words,
+            line.page,
+            STRONG if is_larger and _is_whole(flow, block) and all(each.text[0].islower() for each in block[1:]) else FAIR,
+        )
 
 
 def _title_block(flow: Flow, line: Line) -> list[Line]:
@@ -106,7 +120,7 @@ def _title_block(flow: Flow, line: Line) -> list[Line]:
 
 def _begins_otherwise(line: Line) -> bool:
     found = dates_in(line.text)
-    return bool(found) and found[0].start < len(line.text) / 2
+    return (bool(found) and found[0].start < len(line.text) / 2) or _FOLLOWS.match(line.text) is not None
 
 
 def _is_whole(flow: Flow, block: list[Line]) -> bool:

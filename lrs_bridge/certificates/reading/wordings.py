@@ -27,11 +27,11 @@ class Role(StrEnum):
 
 _LABELS: Mapping[Role, str] = {
     Role.TITLE: r"""
-        kurs; kurset; kursnavn; kursnamn; kurstittel; kursets (?:navn|tittel); (?:navn|namn|tittel) på kurs(?:et)?;
-        tittel; emne; emnenavn; tema; e-læringskurs; e-læring; nettkurs; læringsressurs; læringsaktivitet; modul;
-        aktivitet; arrangement; course; course (?:name|title); title; (?:title|name) of (?:the
-        )?(?:course|event|activity|module); activity; activity title; event; event title; module; programme;
-        program; subject; topic
+        kurs; kurset; kurs ?(?:nr\.?|nummer|id)? ?[\w.-]*\d[\w.-]*; kursnavn; kursnamn; kurstittel; kursets
+        (?:navn|tittel); (?:navn|namn|tittel) på kurs(?:et)?; tittel; emne; emnenavn; tema; e-læringskurs; nettkurs;
+        læringsressurs; læringsaktivitet; modul; aktivitet; arrangement; course; course (?:name|title); title;
+        (?:title|name) of (?:the )?(?:course|event|activity|module); activity; activity title; event; event title;
+        module; programme; program; subject; topic
     """,
     Role.HOLDER: r"""
         navn; namn; name; fullt navn; full name; (?:kurs)?delta(?:ker|kar|ger)(?:en)?s? ?(?:navn|namn)?; navn på
@@ -160,7 +160,7 @@ def is_heading(text: str) -> bool:
 
 PARTICIPATION = (
     r"(?:(?:har|hev)\s+(?:no\s+|nå\s+)?(?:\w+\s+)?(?:gjennomført|fullført|deltatt|delteke|deltatt|bestått|gjennomgått|tatt|teke)"
-    r"|\bdeltok|(?:for|på|om)\s+(?:gjennomført|fullført|bestått)(?=\s+(?:kurs|utdanning))|(?:for|på)\s+(?:gjennomført\s+)?(?:deltakelse|deltaking|deltagelse|gjennomføring|fullføring)"
+    r"|(?:har|hev)\s+(?:vært|vore)\s+(?:til\s+stede|med)|var\s+til\s+stede|(?:har|hev)\s+f[uø]lgt|\bdeltok|(?:for|på|om)\s+(?:gjennomført|fullført|bestått)(?=\s+(?:kurs|utdanning))|(?:for|på)\s+(?:gjennomført\s+)?(?:deltakelse|deltaking|deltagelse|gjennomføring|fullføring)"
     r"|(?:has|have)\s+(?:\w+ly\s+)?(?:completed|attended|participated|passed|finished)|\b(?:participated|attended)"
     r"|\bsuccessfully\s+(?:completed|attended|passed)|\b(?:en)?titled|\bmed\s+tittelen|for\s+(?:\w+ly\s+|the\s+)?(?:\w+\s+)?(?:completing|attending|participating|completion|attendance|participation|passing))"
     r"(?:\s+(?:og|and)\s+(?:\w+ly\s+)?(?:bestått|fullført|gjennomført|passed|completed))?"
@@ -170,7 +170,7 @@ COURSE = (
     r"(?:\s+(?:på|i|ved|in|at|of|med))?(?:\s+(?:følgende|følgjande|dette|det|the|following|an?|et|eit|ein))?"
     r"(?:\s+(?:online|digitale?|obligatoriske?|fysiske?|two-day|one-day|\w+-day)){0,2}"
     r"(?:\s+(?:(?:e-lærings|nett|emne|grunn|digital|fag|video|web)?-?kurset|e-læringa|e-læringen|modulen|(?:vidare|videre)?utdanning(?:a|en)|"
-    r"opplæring\w*(?:\s+i)?|seminaret|konferansen|programmet|webinaret|emnet|kurs\s+(?:i|om)|fagdagen|kongressen|samlingen|workshopen|"
+    r"opplæring\w*(?:\s+i)?|seminaret|konferansen|programmet|webinaret|emnet|kurs\s+(?:i|om)|kurs(?=\s*\n|:)|fagdagen|kongressen|samlingen|workshopen|"
     r"(?:online\s+|e-learning\s+|training\s+)?course(?:\s+(?:in|on))?|module|training|workshop|programme|program|webinar|conference|seminar|congress|session))?"
 )
 """Words between that and the course's title."""

@@ -344,6 +344,183 @@ Course hours: 3 hours
 Last updated 2024-05-01. Version 2.1.3
 """,
 )
+BILINGUAL_PHRASES = (
+    """
+# KURSBEVIS
+CERTIFICATE OF COURSE COMPLETION
+Det bekreftes herved at / This is to certify that
+## Ahmed Al-Rashid
+har gjennomført / has completed
+## Infeksjonsmedisin for LIS2
+## Infectious Diseases for Residents
+5.-6. mai 2025 / 5-6 May 2025
+Varighet / Duration: 15 timer / 15 hours
+Oslo, 7. mai 2025
+""",
+)
+VIET = (
+    """
+# Kursbevis
+Nguyen Thi Mai
+fødselsdato 04.05.1990
+har deltatt på kurs
+## ATLS® Provider Course 10th ed.
+Dato: 22.-23. september 2025
+Varighet: 2 dager, 18 timer
+Kursansvarlig: Tor Hansen
+Akershus universitetssykehus HF
+""",
+)
+SUPERVISOR = (
+    """
+## Bekreftelse på veiledning
+Undertegnede, overlege Per Olsen, bekrefter at LIS-lege Kari Nordmann har fullført e-læringskurset
+Blodprodukter og transfusjon (varighet 1,5 time) den 14.02.2025.
+Per Olsen
+Bergen 20.02.2025
+""",
+)
+COURSE_MONTH = (
+    """
+# Kursbevis
+Til: Kari Nordmann
+Emne: Klinisk EKG
+Tid: Mai 2025
+Sted: Tromsø
+Omfang: 2 dager
+""",
+)
+MULTIPLE_HOURS = (
+    """
+# Course certificate
+Name: Kari Nordmann
+Course: Basic Surgical Skills
+Date: 10-11 June 2025
+Theory: 4 hours
+Practice: 10 hours
+Total: 14 hours
+""",
+)
+TOTAL_NB = (
+    """
+# Kursbevis
+Navn: Kari Nordmann
+Tema: Suturteknikk
+Dato: 10.06.2025
+E-læring: 2 timer
+Praktisk: 4 timer
+Totalt: 6 timer
+""",
+)
+TLF = (
+    """
+# Kursbevis
+Kari Nordmann, LIS1 Sykehuset Østfold
+deltok på Akuttkurs for LIS1 10.-12.06.2025 på Kalnes.
+Kursleder: Ola Hansen, tlf. 22 33 44 55, e-post ola@so.no
+Antall kurstimer: 22,5 t
+""",
+)
+DATE_IN_WORDS = (
+    """
+# Diploma
+is hereby awarded to
+## Kari Nordmann
+who on the 3rd of June 2025 successfully completed the course in
+## Emergency Ultrasound
+comprising 16 hours of instruction
+Given at Aarhus, 4 June 2025
+""",
+)
+NAME_AFTER = (
+    """
+# Certificate of Participation
+## Neuroradiology Update 2025
+Participant
+Kari Nordmann
+Venue
+Radisson Blu, Oslo
+Date
+2-4 October 2025
+CME
+18 credits
+""",
+)
+ROW_LABELS = (
+    """
+# Kursbevis
+
+Navn              Fødselsdato       HPR-nr
+Kari Nordmann     01.02.1990        1234567
+
+Kurs                          Dato            Timer
+Smertelindring ved livets slutt   03.03.2025      7
+""",
+)
+EXPIRED_SIG = (
+    """
+# Sertifikat
+Dette sertifikatet bekrefter at Kari Nordmann 010290 12345 har gjennomført opplæring i bruk av infusjonspumpe
+BBraun Space. Opplæringen er gyldig til 31.12.2027.
+Dato: 12.01.2025      Instruktør: Per Lie
+""",
+)
+LMS_EN = (
+    """
+Congratulations, Kari Nordmann!
+You have successfully completed Radiation Safety Essentials
+Score: 18/20 (90%)
+Date: 06/15/2025
+Time spent: 45 min
+""",
+)
+SIGNED_DATES = (
+    """
+# Kursbevis
+Deltaker: Kari Nordmann
+Kurs: Prehospital akuttmedisin
+Gjennomført: 10.06.2025 - 12.06.2025
+Undervisningstimer: 20
+Signert elektronisk 15.06.2025 kl. 10.33 av Ola Hansen
+""",
+)
+COURSE_IN_NAME_OF_INSTITUTION = (
+    """
+# Kursbevis
+Institutt for helse og samfunn
+Universitetet i Bergen
+## Kari Nordmann
+har fullført emnet
+## MED-320 Forskningsmetode
+Studiepoeng: 5
+Eksamensdato: 12.12.2025
+Karakter: A
+Bergen 20.12.2025
+""",
+)
+KURSNUMMER_TITLE = (
+    """
+# KURSBEVIS
+Kurs nr. 2025-114: Graviditet og hjertesykdom
+Kari Nordmann
+17.-18. mars 2025
+14 timer
+Nasjonal kompetansetjeneste for gravide
+""",
+)
+LONG = (
+    """
+Kursbevis nr. 12/2025
+Det attesteres med dette at
+Kari Margrethe Nordmann-Olsen
+født 12. mars 1990
+har vært til stede på kurset
+Legevaktmedisin – akuttmedisin utenfor sykehus
+arrangert av Nasjonalt kompetansesenter for legevaktmedisin
+i tidsrommet 22. september - 24. september 2025
+Kurset omfatter totalt 21 undervisningstimer.
+""",
+)
 
 
 @pytest.mark.parametrize(
@@ -399,6 +576,7 @@ Last updated 2024-05-01. Version 2.1.3
             LETTER,
             {
                 "title": "likely: Klinisk kommunikasjon for LIS1",
+                "holder": "sure: Kari Nordmann",
                 "issuer": "guess: Oslo universitetssykehus HF",
                 "held_from": "sure: 2026-01-12",
                 "held_to": "sure: 2026-01-13",
@@ -660,6 +838,178 @@ Last updated 2024-05-01. Version 2.1.3
                 "hours": "likely: 3",
             },
             id="copyright",
+        ),
+        pytest.param(
+            BILINGUAL_PHRASES,
+            {
+                "title": "likely: Infeksjonsmedisin for LIS2 Infectious Diseases for Residents",
+                "holder": "sure: Ahmed Al-Rashid",
+                "held_from": "sure: 2025-05-05",
+                "held_to": "sure: 2025-05-06",
+                "issued": "sure: 2025-05-07",
+                "hours": "sure: 15",
+            },
+            id="bilingual_phrases",
+        ),
+        pytest.param(
+            VIET,
+            {
+                "title": "sure: ATLS® Provider Course 10th ed",
+                "holder": "guess: Nguyen Thi Mai",
+                "issuer": "guess: Akershus universitetssykehus HF",
+                "held_from": "likely: 2025-09-22",
+                "held_to": "likely: 2025-09-23",
+                "hours": "likely: 18",
+            },
+            id="viet",
+        ),
+        pytest.param(
+            SUPERVISOR,
+            {
+                "title": "likely: Blodprodukter og transfusjon (varighet 1,5 time)",
+                "holder": "sure: Kari Nordmann",
+                "held_from": "sure: 2025-02-14",
+                "held_to": "sure: 2025-02-14",
+                "issued": "sure: 2025-02-20",
+                "hours": "sure: 1.5",
+            },
+            id="supervisor",
+        ),
+        pytest.param(
+            COURSE_MONTH,
+            {"title": "likely: Klinisk EKG", "holder": "likely: Kari Nordmann"},
+            id="course_month",
+        ),
+        pytest.param(
+            MULTIPLE_HOURS,
+            {
+                "title": "sure: Basic Surgical Skills",
+                "holder": "sure: Kari Nordmann",
+                "held_from": "likely: 2025-06-10",
+                "held_to": "likely: 2025-06-11",
+                "hours": "sure: 14",
+            },
+            id="multiple_hours",
+        ),
+        pytest.param(
+            TOTAL_NB,
+            {
+                "title": "likely: Suturteknikk",
+                "holder": "sure: Kari Nordmann",
+                "held_from": "guess: 2025-06-10",
+                "held_to": "guess: 2025-06-10",
+                "hours": "sure: 6",
+            },
+            id="total_nb",
+        ),
+        pytest.param(
+            TLF,
+            {
+                "title": "likely: Akuttkurs for LIS1",
+                "holder": "guess: Kari Nordmann",
+                "held_from": "sure: 2025-06-10",
+                "held_to": "sure: 2025-06-12",
+                "hours": "sure: 22.5",
+            },
+            id="tlf",
+        ),
+        pytest.param(
+            DATE_IN_WORDS,
+            {
+                "title": "sure: Emergency Ultrasound",
+                "holder": "likely: Kari Nordmann",
+                "held_from": "guess: 2025-06-03",
+                "held_to": "guess: 2025-06-03",
+                "issued": "sure: 2025-06-04",
+                "hours": "sure: 16",
+            },
+            id="date_in_words",
+        ),
+        pytest.param(
+            NAME_AFTER,
+            {
+                "title": "guess: Neuroradiology Update 2025",
+                "holder": "sure: Kari Nordmann",
+                "held_from": "likely: 2025-10-02",
+                "held_to": "likely: 2025-10-04",
+                "points": "sure: 18",
+            },
+            id="name_after",
+        ),
+        pytest.param(
+            ROW_LABELS,
+            {"title": "sure: Smertelindring ved livets slutt", "holder": "sure: Kari Nordmann", "issued": "guess: 2025-03-03"},
+            id="row_labels",
+        ),
+        pytest.param(
+            EXPIRED_SIG,
+            {
+                "holder": "sure: Kari Nordmann",
+                "held_from": "guess: 2025-01-12",
+                "held_to": "guess: 2025-01-12",
+                "valid_until": "sure: 2027-12-31",
+            },
+            id="expired_sig",
+        ),
+        pytest.param(
+            LMS_EN,
+            {
+                "title": "likely: Radiation Safety Essentials",
+                "holder": "likely: Kari Nordmann",
+                "held_from": "guess: 2025-06-15",
+                "held_to": "guess: 2025-06-15",
+                "hours": "likely: 0.75",
+            },
+            id="lms_en",
+        ),
+        pytest.param(
+            SIGNED_DATES,
+            {
+                "title": "sure: Prehospital akuttmedisin",
+                "holder": "sure: Kari Nordmann",
+                "held_from": "sure: 2025-06-10",
+                "held_to": "sure: 2025-06-12",
+                "issued": "guess: 2025-06-15",
+                "hours": "sure: 20",
+            },
+            id="signed_dates",
+        ),
+        pytest.param(
+            COURSE_IN_NAME_OF_INSTITUTION,
+            {
+                "title": "sure: MED-320 Forskningsmetode",
+                "holder": "sure: Kari Nordmann",
+                "issuer": "guess: Institutt for helse og samfunn",
+                "held_from": "guess: 2025-12-12",
+                "held_to": "guess: 2025-12-12",
+                "issued": "sure: 2025-12-20",
+                "points": "sure: 5",
+            },
+            id="course_in_name_of_institution",
+        ),
+        pytest.param(
+            KURSNUMMER_TITLE,
+            {
+                "title": "likely: Graviditet og hjertesykdom",
+                "holder": "guess: Kari Nordmann",
+                "held_from": "sure: 2025-03-17",
+                "held_to": "sure: 2025-03-18",
+                "hours": "likely: 14",
+            },
+            id="kursnummer_title",
+        ),
+        pytest.param(
+            LONG,
+            {
+                "title": "likely: Legevaktmedisin – akuttmedisin utenfor sykehus",
+                "holder": "sure: Kari Margrethe Nordmann-Olsen",
+                "issuer": "guess: Nasjonalt kompetansesenter for legevaktmedisin",
+                "held_from": "sure: 2025-09-22",
+                "held_to": "sure: 2025-09-24",
+                "hours": "sure: 21",
+                "code": "likely: 12/2025",
+            },
+            id="long",
         ),
     ],
 )
