@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 
+import msgspec
+
 from lrs_bridge.certificates.extraction.page import Code, Extract
 from lrs_bridge.certificates.reading import holders, issuers, quantities, references, titles
 from lrs_bridge.certificates.reading.candidates import choose, is_readable
@@ -17,7 +19,18 @@ from lrs_bridge.certificates.reading.wordings import Role
 
 _GOOD, _POOR = 0.85, 0.6
 _FEWEST_WORDS = 5
-_WANTED = (Role.TITLE, Role.HOLDER, Role.ISSUER, Role.HELD, Role.DATE, Role.ISSUED, Role.HOURS, Role.POINTS, Role.CODE)
+_LABELLED = {
+    Role.TITLE: "title",
+    Role.HOLDER: "holder",
+    Role.ISSUER: "issuer",
+    Role.HELD: "held_from",
+    Role.DATE: "held_from",
+    Role.ISSUED: "issued",
+    Role.HOURS: "hours",
+    Role.POINTS: "points",
+    Role.CODE: "code",
+}
+"""The fields that labels announce."""
 
 
 def read_certificates(extract: Extract, catalogue: Catalogue = ()) -> tuple[ReadCertificate, ...]:
@@ -44,14 +57,14 @@ def _read(lines: list[Line], codes: Sequence[Code], pages: Pages, catalogue: Cat
     numbers = tuple(page for page, _ in groupby(sorted(line.page for line in lines)))
     legibility = _legibility(lines)
     if legibility is Legibility.NONE:
-        return ReadCertificate(numbers, legibility, unread=_unread(labelled))
+        return _with_unread(ReadCertificate(numbers, legibility), labelled)
     dates = times(flow, labelled)
     held_from, held_to = _in_order(choose(dates.held_from, pages), choose(dates.held_to, pages))
     title = choose(list(titles.titles(flow, labelled)), pages, key=_loosely)
     holder = choose(list(holders.holders(flow, labelled)), pages, key=_loosely)
     others = [each for each in issuers.issuers(flow, labelled, catalogue) if not _names(each.value, holder)]
     issuer = choose(others, pages, key=_loosely)
-    return ReadCertificate(
+    found = ReadCertificate(
         numbers,
         legibility,
         title=title,
@@ -65,8 +78,8 @@ def _read(lines: list[Line], codes: Sequence[Code], pages: Pages, catalogue: Cat
         points=choose(list(quantities.points(flow, labelled)), pages),
         code=choose(list(references.codes(flow, labelled)), pages),
         link=references.link_in_codes(codes) or choose(list(references.links(flow)), pages),
-        unread=_unread(labelled),
     )
+    return _with_unread(found, labelled)
 
 
 def _names(text: str, holder: Field[str] | None) -> bool:
@@ -86,10 +99,12 @@ def _legibility(lines: Sequence[Line]) -> Legibility:
     return Legibility.GOOD if len(readable) > _GOOD * len(words) else Legibility.POOR
 
 
-def _unread(labelled: Sequence[Labelled]) -> tuple[str, ...]:
-    """Fields whose label has a value that nobody can read, or none."""
-    read = {each.role for each in labelled if is_readable(each.words)}
-    return tuple(role.value for role in _WANTED if role not in read and any(each.role is role for each in labelled))
+def _with_unread(found: ReadCertificate, labelled: Sequence[Labelled]) -> ReadCertificate:
+    """With the fields that were not found, although their labels are there."""
+    unclear = (each for each in labelled if not is_readable(each.words) or not all(word.is_typed for word in each.words))
+    labels = (_LABELLED[each.role] for each in unclear if each.role in _LABELLED)
+    unread = tuple(name for name in dict.fromkeys(labels) if getattr(found, name) is None)
+    return msgspec.structs.replace(found, unread=unread)
 
 
 def _in_order(first: Field[date] | None, last: Field[date] | None) -> tuple[Field[date] | None, Field[date] | None]:

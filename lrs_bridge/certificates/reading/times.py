@@ -84,7 +84,7 @@ def _by_context(flow: Flow, dates: Dates) -> tuple[Role | None, int]:
 
 
 def _recent(stated: list[Stated]) -> list[Stated]:
-    newest = max((each.dates.last for each in stated if each.role is not Role.VALID), default=date.max)
+    newest = max((each.dates.last for each in stated if each.role is not Role.VALID), default=date.min)
     return [each for each in stated if newest - each.dates.last < _LONG_AGO]
 
 

@@ -136,3 +136,16 @@ Kari Nordmann                 10.00 Pause
 Kurs                          11.00 Lunsj
 Akuttmedisin                  12.00 Slutt
 """) == [("holder", "Kari Nordmann", True), ("title", "Akuttmedisin", True)]
+
+
+def test_parts_cells_where_there_is_more_space_than_between_lines():
+    near = placed(
+        (40, 47, "Kurs"),
+        (200, 40, "Behandling av"),
+        (200, 54, "hodeskader"),
+        (40, 74, "Navn"),
+        (200, 74, "Kari Nordmann"),
+        (40, 94, "Timer"),
+        (200, 94, "7"),
+    )
+    assert values(near) == [("title", "Behandling av hodeskader", True), ("holder", "Kari Nordmann", True), ("hours", "7", True)]

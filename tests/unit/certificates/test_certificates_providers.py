@@ -826,7 +826,7 @@ Kurset omfatter totalt 21 undervisningstimer.
         ),
         pytest.param(
             EXPIRED_ORDER,
-            {"title": "sure: Strålevern", "holder": "sure: Kari Nordmann"},
+            {"title": "sure: Strålevern", "holder": "sure: Kari Nordmann", "valid_until": "sure: 2029-03-12"},
             id="expired_order",
         ),
         pytest.param(
