@@ -15,6 +15,8 @@ PURE = (
     "plans.record",
     "signing.verification",
     "people.access",
+    "certificates.reading.reading",
+    "certificates.intake.kind",
 )
 
 
