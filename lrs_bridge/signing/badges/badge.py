@@ -12,7 +12,7 @@ from typing import Any, Final
 from lrs_bridge.people.period import OSLO
 from lrs_bridge.signing.attestation import Attestation, Decision, Person
 from lrs_bridge.signing.badges.did import did_of, issuer_url
-from lrs_bridge.signing.badges.status import CONTEXT, entries, instant
+from lrs_bridge.signing.badges.status import CONTEXT, entry, instant
 
 OPEN_BADGES: Final = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 SCHEMA: Final = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
@@ -43,15 +43,13 @@ def claims(attestation: Attestation, place: Place, public_url: str) -> dict[str,
         "validFrom": instant(begins),
         "credentialSubject": _subject(attestation, subject),
         "evidence": [_evidence(attestation, public_url)],
-        "credentialStatus": entries(issuer_url(public_url, tenant.id), place.number, place.index),
+        "credentialStatus": entry(issuer_url(public_url, tenant.id), place.number, place.index),
         "credentialSchema": [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
         "iss": did,
         "jti": f"urn:uuid:{attestation.id}",
         "sub": subject,
         "nbf": int(begins.timestamp()),
     }
-    if attestation.done_at is not None:
-        badge["awardedDate"] = instant(attestation.done_at.astimezone(UTC))
     return badge if attestation.valid_until is None else badge | _end(attestation.valid_until)
 
 
@@ -66,9 +64,11 @@ def _subject(attestation: Attestation, id: str) -> dict[str, Any]:
     identifiers = [_identity("name", resident.name)]
     if resident.hpr_number is not None:
         identifiers.append(_identity("ext:hprNumber", resident.hpr_number))
+    ended = attestation.done_at
     return {
         "id": id,
         "type": ["AchievementSubject"],
+        **({} if ended is None else {"activityEndDate": instant(ended.astimezone(UTC))}),
         "identifier": identifiers,
         "achievement": {
             "id": f"urn:uuid:{activity.id}",

@@ -21,15 +21,15 @@ from lrs_bridge.signing.attestation import Attestation
 from lrs_bridge.signing.badges import store
 from lrs_bridge.signing.badges.badge import TYP, Place, claims
 from lrs_bridge.signing.badges.did import did_document, did_of, issuer_url, key_id
-from lrs_bridge.signing.badges.status import FILLED, LENGTH, Purpose, list_claims, list_url
+from lrs_bridge.signing.badges.status import FILLED, LENGTH, list_claims, list_url
 from lrs_bridge.signing.examination import Standing
 from lrs_bridge.signing.signature import sign
 
 Reader = tuple[str, UUID]
 """A signed-in person: tenant and id."""
 
-STATES: Final[Mapping[Purpose, State]] = {Purpose.REVOCATION: State.SUPERSEDED, Purpose.SUSPENSION: State.CONTESTED}
-"""The state of a record that sets its badge's bit in a list."""
+REVOKED: Final = frozenset({State.SUPERSEDED})
+"""The states of a record that revoke its badge."""
 
 
 def may_have(session: Session, attestation: Attestation, reader: Reader | None, now: datetime) -> bool:
@@ -89,17 +89,15 @@ def _sign(
     return sign(rfc8785.dumps(dict(content)), key=key, kid=key_id(did_of(public_url, tenant), key.thumbprint()), typ=TYP)
 
 
-def status_list(
-    session: Session, tenant: str, number: int, purpose: Purpose, *, now: datetime, master_key: Secret, public_url: str
-) -> str:
+def status_list(session: Session, tenant: str, number: int, *, now: datetime, master_key: Secret, public_url: str) -> str:
     """A status list as of now, signed. Raises NotFound while no badge is in it, and UnusableKey."""
     if not 1 <= number <= store.last_list(session, tenant)[0]:
         raise NotFound("there is no such status list")
     found: set[int] = set()
-    for record_ids in plans.record_ids_in(session, tenant, {STATES[purpose]}):
+    for record_ids in plans.record_ids_in(session, tenant, REVOKED):
         found |= store.indexes_of(session, tenant, number, record_ids)
-    url = list_url(issuer_url(public_url, tenant), number, purpose)
-    content = list_claims(did_of(public_url, tenant), url, purpose, found, now.astimezone(UTC))
+    url = list_url(issuer_url(public_url, tenant), number)
+    content = list_claims(did_of(public_url, tenant), url, found, now.astimezone(UTC))
     return _sign(session, tenant, content, now=now, master_key=master_key, public_url=public_url)
 
 

@@ -1,13 +1,13 @@
-"""Whether badges still hold: Bitstring Status List v1.0 (W3C), one list for what was replaced and one for what is contested.
+"""Whether badges still hold: Bitstring Status List v1.0 (W3C), with the one purpose of revocation.
 
-A badge has the same index in both. Left out: sizes other than one bit, messages, and ``ttl``: ``validUntil`` says it.
+Left out: suspension, since Open Badges 3.0 allows a credential one status only; sizes other than one bit, messages, and ``ttl``:
+``validUntil`` says it.
 """
 
 import base64
 import gzip
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 
 LENGTH: Final = 131_072
@@ -17,30 +17,22 @@ FILLED: Final = LENGTH // 2
 VALID: Final = timedelta(days=1)
 """How long a list that was fetched may be used: so long can an old copy hide that something was revoked."""
 CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
+PURPOSE: Final = "revocation"
+"""What a set bit means, and that is for good (2.2)."""
 
 
-class Purpose(StrEnum):
-    """What a set bit means. A revocation is for good; a suspension may end."""
-
-    REVOCATION = "revocation"
-    SUSPENSION = "suspension"
-
-
-def list_url(issuer_url: str, number: int, purpose: Purpose) -> str:
+def list_url(issuer_url: str, number: int) -> str:
     """Where a list is published. Numbers count from 1."""
-    return f"{issuer_url}/status/{number}/{purpose}"
+    return f"{issuer_url}/status/{number}"
 
 
-def entries(issuer_url: str, number: int, index: int) -> list[dict[str, str]]:
+def entry(issuer_url: str, number: int, index: int) -> dict[str, str]:
     """What a badge says of where its status is found (2.1)."""
-    return [_entry(list_url(issuer_url, number, purpose), purpose, index) for purpose in Purpose]
-
-
-def _entry(url: str, purpose: Purpose, index: int) -> dict[str, str]:
+    url = list_url(issuer_url, number)
     return {
         "id": f"{url}#{index}",
         "type": "BitstringStatusListEntry",
-        "statusPurpose": purpose.value,
+        "statusPurpose": PURPOSE,
         "statusListIndex": str(index),
         "statusListCredential": url,
     }
@@ -54,7 +46,7 @@ def encode(indexes: Collection[int]) -> str:
     return "u" + base64.urlsafe_b64encode(gzip.compress(bytes(bits), mtime=0)).rstrip(b"=").decode()
 
 
-def list_claims(did: str, url: str, purpose: Purpose, indexes: Collection[int], at: datetime) -> dict[str, Any]:
+def list_claims(did: str, url: str, indexes: Collection[int], at: datetime) -> dict[str, Any]:
     """The list as a credential of its own (2.2), as the claims of a JWT; ``at`` is an instant in UTC."""
     begins, ends = at.replace(microsecond=0), at.replace(microsecond=0) + VALID
     return {
@@ -67,7 +59,7 @@ def list_claims(did: str, url: str, purpose: Purpose, indexes: Collection[int], 
         "credentialSubject": {
             "id": f"{url}#list",
             "type": "BitstringStatusList",
-            "statusPurpose": purpose.value,
+            "statusPurpose": PURPOSE,
             "encodedList": encode(indexes),
         },
         "iss": did,

@@ -5,10 +5,8 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify
 
 from lrs_bridge.db import Session, read, transact
-from lrs_bridge.errors import NotFound
 from lrs_bridge.signing.attestation import Attestation
 from lrs_bridge.signing.badges import service
-from lrs_bridge.signing.badges.status import Purpose
 from lrs_bridge.web.auth import current_user
 from lrs_bridge.web.parts import parts
 
@@ -45,11 +43,9 @@ def download(attestation_id: UUID) -> Response:
     return answer
 
 
-@blueprint.get("/issuers/<tenant>/status/<int:number>/<purpose>")
-def status_list(tenant: str, number: int, purpose: str) -> Response:
+@blueprint.get("/issuers/<tenant>/status/<int:number>")
+def status_list(tenant: str, number: int) -> Response:
     """A status list, for whoever checks a badge."""
-    if purpose not in set(Purpose):
-        raise NotFound("there is no such status list")
     settings = parts().settings
 
     def work(session: Session) -> str:
@@ -57,7 +53,6 @@ def status_list(tenant: str, number: int, purpose: str) -> Response:
             session,
             tenant,
             number,
-            Purpose(purpose),
             now=parts().clock(),
             master_key=settings.master_key,
             public_url=settings.public_url,

@@ -34,7 +34,7 @@ def test_is_an_open_badge_of_the_organisation_whose_claims_repeat_the_credential
     assert made["id"] == f"urn:uuid:{ATTESTATION.id}"
     assert made["validFrom"] == "2026-11-12T09:30:00Z"
     assert datetime.fromtimestamp(made["nbf"], UTC) == datetime(2026, 11, 12, 9, 30, tzinfo=UTC)
-    assert made["awardedDate"] == "2026-11-12T09:30:00Z"
+    assert made["credentialSubject"]["activityEndDate"] == "2026-11-12T09:30:00Z"
 
 
 def test_drops_fractions_of_a_second_so_that_both_ways_of_telling_the_time_agree():
@@ -50,7 +50,8 @@ def test_ends_with_the_last_day_in_norway():
 
 def test_has_no_end_nor_day_when_the_attestation_has_none():
     made = badge(valid_until=None, done_at=None)
-    assert made.keys().isdisjoint({"validUntil", "exp", "awardedDate"})
+    assert made.keys().isdisjoint({"validUntil", "exp"})
+    assert "activityEndDate" not in made["credentialSubject"]
 
 
 def test_names_the_resident_as_the_attestation_does():
@@ -115,6 +116,5 @@ def test_says_so_when_the_service_signed(owner, told, source):
 
 
 def test_says_where_its_status_is_found():
-    first, second = badge()["credentialStatus"]
-    assert (first["statusListIndex"], second["statusListIndex"]) == ("77", "77")
-    assert first["statusListCredential"] == f"{URL}/issuers/demo/status/2/revocation"
+    status = badge()["credentialStatus"]
+    assert (status["statusListIndex"], status["statusListCredential"]) == ("77", f"{URL}/issuers/demo/status/2")

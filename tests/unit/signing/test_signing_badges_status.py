@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lrs_bridge.signing.badges.status import LENGTH, Purpose, encode, entries, instant, list_claims, list_url
+from lrs_bridge.signing.badges.status import LENGTH, encode, entry, instant, list_claims, list_url
 
 ISSUER = "https://lrs.example.no/issuers/demo"
 AT = datetime(2026, 11, 12, 9, 30, 15, 999, tzinfo=UTC)
@@ -30,22 +30,19 @@ def test_spells_a_list_the_same_way_each_time_and_without_padding():
     assert "=" not in encode(set())
 
 
-def test_points_at_the_same_bit_of_both_lists():
-    revocation, suspension = entries(ISSUER, 2, 77)
-    assert revocation == {
-        "id": f"{ISSUER}/status/2/revocation#77",
+def test_points_at_a_bit_of_a_list():
+    assert entry(ISSUER, 2, 77) == {
+        "id": f"{ISSUER}/status/2#77",
         "type": "BitstringStatusListEntry",
         "statusPurpose": "revocation",
         "statusListIndex": "77",
-        "statusListCredential": f"{ISSUER}/status/2/revocation",
+        "statusListCredential": f"{ISSUER}/status/2",
     }
-    assert suspension["statusListCredential"] == list_url(ISSUER, 2, Purpose.SUSPENSION)
-    assert (suspension["statusListIndex"], suspension["statusPurpose"]) == ("77", "suspension")
 
 
 def test_is_a_credential_of_the_issuer_for_a_day():
-    url = list_url(ISSUER, 1, Purpose.REVOCATION)
-    claims = list_claims("did:web:x", url, Purpose.REVOCATION, {4}, AT)
+    url = list_url(ISSUER, 1)
+    claims = list_claims("did:web:x", url, {4}, AT)
     assert claims == {
         "@context": ["https://www.w3.org/ns/credentials/v2"],
         "id": url,
