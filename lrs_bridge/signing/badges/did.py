@@ -19,13 +19,13 @@ def issuer_url(public_url: str, tenant: str) -> str:
 
 
 def did_of(public_url: str, tenant: str) -> str:
-    """The identifier that leads to ``<issuer_url>/did.json`` (did:web 3.2): a port is escaped, a slash is a colon."""
+    """The identifier that leads to ``<issuer_url>/did.json`` (did:web, "Read"): a port is escaped, a slash is a colon."""
     parts = urlsplit(issuer_url(public_url, tenant))
     return "did:web:" + ":".join(quote(name, safe="") for name in (parts.netloc, *parts.path.strip("/").split("/")))
 
 
 def key_id(did: str, kid: str) -> str:
-    """The DID URL of a key, which ``kid`` in a JWS header is (VC JOSE COSE 4.2)."""
+    """The DID URL of a key, which ``kid`` in a JWS header is (VC JOSE COSE 4.1.1)."""
     return f"{did}#{kid}"
 
 

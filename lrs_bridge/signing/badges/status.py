@@ -13,7 +13,7 @@ from typing import Any, Final
 LENGTH: Final = 131_072
 """Entries of a list: the least that the clause on herd privacy allows (6.1)."""
 FILLED: Final = LENGTH // 2
-"""So many badges, and the next list begins: free indexes are found at random, and nobody can tell how many badges there are."""
+"""So many badges, and the next list begins: a free index is found at random, in two draws on average at most."""
 VALID: Final = timedelta(days=1)
 """How long a list that was fetched may be used: so long can an old copy hide that something was revoked."""
 CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"

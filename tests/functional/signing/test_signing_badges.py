@@ -158,7 +158,7 @@ def test_is_not_for_who_is_not_logged_in_nor_for_another_organisation(engine, si
     answer = client.get(f"/attestations/{signed}/open-badge", headers={"Accept": "text/html"})
     assert (answer.status_code, urlsplit(answer.location).path) == (303, "/login")
     attested = read(engine, lambda session: service.examine(session, signed, NOTES)).attestation
-    assert not read(engine, lambda session: badges.may_have(session, attested, ("other", id_of("frida")), NOW))
+    assert not read(engine, lambda session: badges.may_have(session, attested, ("other", id_of("kari")), NOW))
     assert not read(engine, lambda session: badges.may_have(session, attested, None, NOW))
 
 
@@ -228,10 +228,13 @@ def test_gives_no_place_twice(engine, records, signed, monkeypatch):
 
 def test_begins_a_new_list_when_one_is_half_full(engine, records, signed, monkeypatch):
     monkeypatch.setattr(badges, "FILLED", 1)
+    monkeypatch.setattr(badges.secrets, "randbelow", lambda _: 5)
     second = transact(engine, lambda session: sign(session, records[1], master_key=MASTER_KEY))
     numbers = [place_of(issued(engine, each))[0] for each in (signed, second)]
     assert numbers == [1, 2]
     assert read(engine, lambda session: store.last_list(session, TENANT)) == (2, 1)
+    revoked = [read(engine, lambda session, n=n: store.indexes_of(session, TENANT, n, [records[0]])) for n in (1, 2)]
+    assert revoked == [{5}, set()]
 
 
 def test_gives_who_comes_second_the_badge_that_the_first_one_made(engine, signed):
