@@ -58,6 +58,7 @@ from lrs_bridge.scorm.allowance import EXTENSION as ALLOWANCES
 from lrs_bridge.settings import Settings
 from lrs_bridge.signing import service as signing_service
 from lrs_bridge.signing import views as signing_views
+from lrs_bridge.signing.badges import views as badges_views
 from lrs_bridge.web import frames, kit, limits, metrics, origins
 from lrs_bridge.web import views as web_views
 from lrs_bridge.web.parts import EXTENSION, Parts
@@ -79,6 +80,7 @@ BLUEPRINTS = (
     courses_views.blueprint,
     worklist_views.blueprint,
     signing_views.blueprint,
+    badges_views.blueprint,
     browser_views.blueprint,
     relay_views.blueprint,
     launch_views.blueprint,

@@ -53,7 +53,7 @@ class AttestationRef:
 
 def ensure_key(session: Session, tenant: str, *, master_key: Secret, now: datetime) -> str:
     """The ``kid`` of the key that the tenant signs with; makes the first one. Raises UnusableKey without the right master key."""
-    return _signing_key(session, tenant, master_key=master_key, now=now).thumbprint()
+    return signing_key(session, tenant, master_key=master_key, now=now).thumbprint()
 
 
 def rotate_key(session: Session, tenant: str, *, master_key: Secret, now: datetime, lost: bool = False) -> str:
@@ -87,7 +87,8 @@ def check_keys(session: Session, tenant: str, *, master_key: Secret) -> None:
             keys.unseal(key.sealed, master_key=master_key, tenant=tenant, kid=key.kid)
 
 
-def _signing_key(session: Session, tenant: str, *, master_key: Secret, now: datetime) -> ECKey:
+def signing_key(session: Session, tenant: str, *, master_key: Secret, now: datetime) -> ECKey:
+    """The key that the tenant signs with, opened; makes the first one. Raises UnusableKey."""
     stored = store.current_key(session, tenant)
     if stored is None:
         people.get_tenant(session, tenant)
@@ -274,7 +275,7 @@ class _Issue:
 def _attest(session: Session, tenant: str, decided: Sequence[tuple[Record, Decision]], issue: _Issue) -> list[UUID]:
     issuing = Tenant(tenant, people.get_tenant(session, tenant).name)
     facts = [_facts(session, issuing, record, decision) for record, decision in decided]
-    key = _signing_key(session, tenant, master_key=issue.master_key, now=issue.at)
+    key = signing_key(session, tenant, master_key=issue.master_key, now=issue.at)
     kid = key.thumbprint()
     lock(session, _subject(tenant))
     before = head = store.head(session, tenant)
@@ -296,7 +297,7 @@ def seal_log(session: Session, tenant: str, *, master_key: Secret, public_url: s
     """Signs a checkpoint when the newest entries have none, as those from before there was a log. Raises Unavailable."""
     if store.head(session, tenant).sequence <= log.extent(session, tenant).signed:
         return
-    key = _signing_key(session, tenant, master_key=master_key, now=now)
+    key = signing_key(session, tenant, master_key=master_key, now=now)
     lock(session, _subject(tenant))
     head = store.head(session, tenant)
     log.extend(session, tenant, [], after=head.sequence, signer=log.Signer(key, public_url, _not_before(head, now)))

@@ -22,8 +22,10 @@ from lrs_bridge.plans import service as plans
 from lrs_bridge.plans.record import Record, State
 from lrs_bridge.signing import service
 from lrs_bridge.signing.attestation import Login
+from lrs_bridge.signing.badges import service as badges
 from lrs_bridge.signing.decision import MAX_COMMENT
 from lrs_bridge.signing.document import jwks_url
+from lrs_bridge.signing.examination import Examination, Standing
 from lrs_bridge.signing.excerpt import Excerpt, excerpt
 from lrs_bridge.signing.log import service as log
 from lrs_bridge.web.auth import current_user, known_user, require_role
@@ -210,14 +212,23 @@ def _seen_revision() -> int:
 @blueprint.get("/attestations/<uuid:attestation_id>")
 def attestation_page(attestation_id: UUID) -> Response:
     """What was signed, and whether it holds now: for anyone who has the address."""
-    found = read(parts().engine, lambda session: service.examine(session, attestation_id, parts().evidence_source))
-    public_url, now = parts().settings.public_url, parts().clock()
+    user, public_url, now = known_user(), parts().settings.public_url, parts().clock()
+    reader = (user.tenant, user.person_id) if user else None
+
+    def work(session: Session) -> tuple[Examination, bool]:
+        found = service.examine(session, attestation_id, parts().evidence_source)
+        if found.attestation is None or found.standing is Standing.BROKEN:
+            return found, False
+        return found, badges.may_have(session, found.attestation, reader, now)
+
+    found, may_have_badge = read(parts().engine, work)
     page = render_template(
         "signing/attestation.html",
         found=found,
         entry=found.entry,
         flawed=found.flawed(),
         expired=found.expired(on=day_of(now)),
+        may_have_badge=may_have_badge,
         checked_at=now,
         address=public_url + url_for("signing.attestation_page", attestation_id=attestation_id),
         jwks_url=jwks_url(public_url),
