@@ -383,7 +383,7 @@ def test_messages_of_other_origins_are_not_heard(serve, sit):
     sitting.content.evaluate("() => top.postMessage({lrs_bridge: 'superseded'}, '*')")
     sitting.content.evaluate("() => parent.postMessage({lrs_bridge: 'navigate', request: 'exitAll'}, '*')")
     sitting.page.wait_for_timeout(300)
-    sitting.expect_state("playing")
+    assert sitting.root.locator("[data-player]").get_attribute("data-state") == "playing"
 
 
 def test_content_reaches_neither_the_application_nor_its_cookies(serve, sit):

@@ -51,13 +51,17 @@ def work(sitting):
     sitting.set(**{LOCATION[sitting.host.version]: "7", "suspend_data": "seven"})
 
 
-def resumes(context, sitting, place="7", state="seven"):
-    again = begin(context, sitting.host, sitting.attempt)
-    assert again.get(PLACE[sitting.host.version]) == place
-    assert again.get("cmi.suspend_data") == state
-    assert again.get(ENTRY[sitting.host.version]) == "resume"
-    assert again.complaints == []
-    return again
+WORK = ("7", "seven", "resume", [])
+
+
+def reopened(context, sitting):
+    return begin(context, sitting.host, sitting.attempt)
+
+
+def kept(sitting):
+    """The place, the suspend data, how content is entered, and what the page complained of."""
+    version = sitting.host.version
+    return *map(sitting.get, (PLACE[version], "cmi.suspend_data", ENTRY[version])), sitting.complaints
 
 
 def close(sitting):
@@ -96,7 +100,7 @@ def test_what_was_set_is_there_again_after(way, context, host):
     sitting.open().begun()
     work(sitting)
     way(sitting)
-    resumes(context, sitting)
+    assert kept(reopened(context, sitting)) == WORK
 
 
 @pytest.fixture(params=["frames keep", "frames keep nothing"])
@@ -116,7 +120,7 @@ def test_what_was_set_survives_the_death_of_the_renderer(some_context, host):
     sitting.frame.wait_for_timeout(100)
     sitting.kill()
     host.status = None
-    resumes(context, sitting)
+    assert kept(reopened(context, sitting)) == WORK
 
 
 def test_what_was_set_offline_is_sent_by_the_next_sitting(some_context, host):
@@ -131,7 +135,7 @@ def test_what_was_set_offline_is_sent_by_the_next_sitting(some_context, host):
     sitting.page.close()
     assert sitting.attempt.value("cmi.suspend_data") is None
     host.start()
-    resumes(context, sitting, state="eight")
+    assert kept(reopened(context, sitting)) == ("7", "eight", "resume", [])
 
 
 def test_a_network_that_comes_back_gets_everything_in_order(context, host):
@@ -165,7 +169,8 @@ def test_what_comes_too_soon_is_kept_and_sent_later(context, host):
 def test_a_second_window_gets_what_the_first_had_and_the_first_stops(context, host):
     first = begin(context, host)
     work(first)
-    second = resumes(context, first)
+    second = reopened(context, first)
+    assert kept(second) == WORK
     first.expect_state("superseded")
     assert first.page.locator("[data-player-notice]").inner_text() == "The course continues in another window."
     second.set(suspend_data="second")
@@ -177,7 +182,8 @@ def test_another_browser_takes_over_and_the_server_tells_the_first(browser, cont
     first = begin(context, host)
     work(first)
     first.expect_saved()
-    second = resumes(browser.new_context(), first)
+    second = reopened(browser.new_context(), first)
+    assert kept(second) == WORK
     second.set(suspend_data="second")
     second.expect_saved()
     first.set(suspend_data="first")
@@ -193,7 +199,7 @@ def test_an_expired_token_is_replaced_and_nothing_is_lost(context, host):
     until(lambda: sitting.attempt.value("cmi.suspend_data") == "seven")
     sitting.expect_saved()
     sitting.page.close()
-    resumes(context, sitting)
+    assert kept(reopened(context, sitting)) == WORK
 
 
 def test_a_learner_who_is_logged_out_is_told_and_loses_nothing(context, host):
@@ -205,7 +211,7 @@ def test_a_learner_who_is_logged_out_is_told_and_loses_nothing(context, host):
     sitting.page.get_by_text("Log in again").wait_for()
     sitting.page.close()
     host.refreshes = True
-    resumes(context, sitting)
+    assert kept(reopened(context, sitting)) == WORK
 
 
 def test_a_server_that_restarts_between_commits_gets_the_rest(context, host):
@@ -217,7 +223,7 @@ def test_a_server_that_restarts_between_commits_gets_the_rest(context, host):
     host.start()
     until(lambda: sitting.attempt.value("cmi.suspend_data") == "seven")
     sitting.page.close()
-    resumes(context, sitting)
+    assert kept(reopened(context, sitting)) == WORK
 
 
 def test_going_to_another_page_of_the_content_keeps_the_session(context, host):
@@ -228,7 +234,7 @@ def test_going_to_another_page_of_the_content_keeps_the_session(context, host):
     assert sitting.get("cmi.suspend_data") == "seven"
     sitting.set(suspend_data="on the second page")
     sitting.page.close()
-    resumes(context, sitting, state="on the second page")
+    assert kept(reopened(context, sitting)) == ("7", "on the second page", "resume", [])
 
 
 def test_content_that_reloads_itself_may_initialise_again(context, host):
@@ -247,7 +253,7 @@ def test_a_phone_that_goes_to_sleep_has_everything_saved(context, host):
     sitting.hide()
     until(lambda: sitting.attempt.value("cmi.suspend_data") == "seven")
     assert sitting.attempt.journal[-1]["reason"] == "leave"
-    resumes(context, sitting)
+    assert kept(reopened(context, sitting)) == WORK
 
 
 @pytest.mark.parametrize("event", ["beforeunload", "pagehide", "unload"])
@@ -258,7 +264,8 @@ def test_what_content_says_with_its_last_words_counts(event, way, context, versi
         sitting.set(**{LOCATION[version]: "7", EXIT[version]: "suspend"})
         way(sitting)
         until(lambda: any(commit["terminated"] for commit in sitting.attempt.journal), "a commit that says it is over")
-        again = resumes(context, sitting, state="goodbye")
+        again = reopened(context, sitting)
+        assert kept(again) == ("7", "goodbye", "resume", [])
         assert again.attempt.value(PLACE[version]) == "7"
 
 
@@ -271,7 +278,7 @@ def test_content_that_finishes_three_times_has_finished_once(context, version):
         finishes = sitting.attempt.calls("LMSFinish" if version == "1.2" else "Terminate")
         assert {call[4] for call in finishes} == {"true"}
         assert sum(commit["terminated"] for commit in sitting.attempt.journal) == 1
-        resumes(context, sitting, place="", state="bye")
+        assert kept(reopened(context, sitting)) == ("", "bye", "resume", [])
 
 
 def test_finishing_twice_answers_true_both_times(context, host):
@@ -292,7 +299,7 @@ def test_a_popup_of_the_content_finds_the_interface(context, host):
     assert popup.evaluate("set('cmi.suspend_data', 'from the popup')") == "true"
     popup.close()
     sitting.page.close()
-    resumes(context, sitting, place="", state="from the popup")
+    assert kept(reopened(context, sitting)) == ("", "from the popup", "resume", [])
 
 
 def test_80_kb_of_suspend_data_are_kept_and_the_owner_is_warned(context, host):
@@ -305,7 +312,7 @@ def test_80_kb_of_suspend_data_are_kept_and_the_owner_is_warned(context, host):
     assert sitting.get("cmi.suspend_data") == large
     assert [each["key"] for each in sitting.page.evaluate("warnings")] == ["cmi.suspend_data"]
     sitting.page.close()
-    resumes(context, sitting, place="", state=large)
+    assert kept(reopened(context, sitting)) == ("", large, "resume", [])
 
 
 def test_80_kb_set_with_the_last_words_come_with_the_next_sitting(context, version):
@@ -315,7 +322,7 @@ def test_80_kb_set_with_the_last_words_come_with_the_next_sitting(context, versi
         large = "x" * 80_000
         sitting.content.evaluate("large => addEventListener('pagehide', () => set('cmi.suspend_data', large))", large)
         sitting.page.close()
-        resumes(context, sitting, place="", state=large)
+        assert kept(reopened(context, sitting)) == ("", large, "resume", [])
 
 
 def test_a_page_that_the_browser_restores_begins_again_and_has_finished_once(context, version):

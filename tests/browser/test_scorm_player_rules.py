@@ -93,14 +93,14 @@ A, B, C = ("a", "", ""), ("b", "", ""), ("c", "", "")
 def test_content_goes_where_it_asks_to(request_, item, play):
     sitting = at(play([A, B, C]), "a")
     asks(sitting, request_)
-    at(sitting, item)
+    assert sitting.came() == f"Item {item}"
 
 
 def test_content_goes_back(play):
     sitting = at(play([A, B]), "a")
     asks(sitting, "continue")
     asks(at(sitting, "b"), "previous")
-    at(sitting, "a")
+    assert sitting.came() == "Item a"
 
 
 @pytest.mark.parametrize(("request_", "how"), [("exitAll", "exited"), ("suspendAll", "suspended"), ("abandonAll", "abandoned")])
@@ -146,7 +146,7 @@ def test_a_window_closed_after_an_item_ended_goes_on_with_the_next(play):
     sitting.content.evaluate("call('Terminate', '')")
     sitting.expect_state("choosing")
     sitting.expect_saved()
-    at(again(sitting), "b")
+    assert again(sitting).came() == "Item b"
 
 
 def test_the_learners_way_counts_more_than_contents_last_wish(play):
@@ -268,9 +268,9 @@ def test_forward_only_knows_no_way_back(play):
 def test_a_manifest_that_says_nothing_is_gone_through_in_order(play):
     sitting = at(play([A, B], ""), "a")
     sitting.ask("continue")
-    at(sitting, "b")
+    assert sitting.came() == "Item b"
     sitting.ask("previous")
-    at(sitting, "a")
+    assert sitting.came() == "Item a"
 
 
 def test_choice_exit_keeps_the_learner_in_the_cluster_till_he_flows_out(play):

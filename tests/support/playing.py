@@ -82,6 +82,11 @@ class Sitting:
         content.wait_for_function("window.began !== undefined")
         return content
 
+    def came(self):
+        """The title of the item that is there, once it has begun."""
+        self.begun()
+        return self.root.locator("[data-player-title]").inner_text()
+
     def set(self, **values):
         """Sets values; ``__`` stands for the dot."""
         content = self.content

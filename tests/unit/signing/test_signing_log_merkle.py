@@ -158,6 +158,14 @@ def altered(published, root):
         yield f"bit of {n}", [*published[:n], bytes([each[0] ^ 8, *each[1:]]), *published[n + 1 :]]
 
 
+def holds(check, *proof, **tree):
+    try:
+        check(*proof, **tree)
+    except Invalid:
+        return False
+    return True
+
+
 @pytest.mark.parametrize(("index", "size"), [(0, 8), (5, 8), (2, 3), (1, 5)])
 def test_refuses_a_proof_of_inclusion_that_was_spoilt(index, size):
     good = [bytes.fromhex(each) for each in INCLUSION[index, size]]
@@ -165,12 +173,8 @@ def test_refuses_a_proof_of_inclusion_that_was_spoilt(index, size):
     wrong += [(f"index {n}", LEAVES[index], n, good, size, ROOTS[size]) for n in range(-1, 10) if n != index]
     wrong += [(f"size {n}", LEAVES[index], index, good, n, ROOTS[size]) for n in (-1, 0, 1, size // 2, size * 2)]
     wrong += [(name, LEAVES[index], index, bad, size, ROOTS[size]) for name, bad in altered(good, ROOTS[size]) if bad != good]
-    for name, leaf, at, bad, of, root in wrong:
-        try:
-            check_inclusion(leaf, at, bad, size=of, root=root)
-        except Invalid:
-            continue
-        pytest.fail(f"took a proof with another {name}")
+    taken = [name for name, leaf, at, bad, of, root in wrong if holds(check_inclusion, leaf, at, bad, size=of, root=root)]
+    assert taken == []
 
 
 @pytest.mark.parametrize(("old", "size"), [(1, 8), (6, 8), (2, 5), (6, 7)])
@@ -181,12 +185,8 @@ def test_refuses_a_proof_of_consistency_that_was_spoilt(old, size):
     wrong += [(f"old size {n}", n, ROOTS[old], good, size, ROOTS[size]) for n in range(-1, 10) if n != old]
     wrong += [(f"size {n}", old, ROOTS[old], good, n, ROOTS[size]) for n in (-1, 0, 1, size // 2, size * 2)]
     wrong += [(name, old, ROOTS[old], bad, size, ROOTS[size]) for name, bad in altered(good, ROOTS[size]) if bad != good]
-    for name, before, old_root, bad, of, root in wrong:
-        try:
-            check_consistency(before, old_root, bad, size=of, root=root)
-        except Invalid:
-            continue
-        pytest.fail(f"took a proof with another {name}")
+    taken = [name for name, *of, bad, size, root in wrong if holds(check_consistency, *of, bad, size=size, root=root)]
+    assert taken == []
 
 
 @pytest.mark.parametrize(("path_given", "root"), [([], OTHER), ([OTHER], ROOTS[3])])
