@@ -55,8 +55,8 @@ class Together(Generic[New, Kept]):
             if self._has_writer:
                 self._arrival.notify()
             else:
-                self._has_writer = True
                 threading.Thread(target=self._write_all, args=(engine,), name="together", daemon=True).start()
+                self._has_writer = True
         own.wait()
         if own.kept is None:
             (own.kept,) = write_at_once(engine, lambda session: self._write(session, [new]))

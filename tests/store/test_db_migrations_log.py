@@ -1,41 +1,17 @@
 """The log that the migration builds of ledgers that are there already is the one that the present code would have kept."""
 
 import pytest
-from alembic import command
 from sqlalchemy import delete, insert, select
 
-from lrs_bridge.db import metadata, open_engine, read, transact
-from lrs_bridge.db.migrations import configuration, upgrade
+from lrs_bridge.db import metadata, read, transact
+from lrs_bridge.db.migrations import upgrade
 from lrs_bridge.signing import service
 from lrs_bridge.signing.ledger import Flaw
 from lrs_bridge.signing.log.checkpoint import REMOVED
-from tests.support.databases import empty_database
+from tests.support.databases import migrate
 from tests.support.signing_world import MASTER_KEY, NOW, TENANT, URL, Statements, sign, world
 
 COPIED = ("signing_key", "attestation")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def open_new(request, tmp_path):
-    """Opens one new database after the other, of the same kind, without tables."""
-    opened = []
-
-    def make():
-        folder = tmp_path / str(len(opened))
-        folder.mkdir()
-        opened.append(open_engine(empty_database(request.param, folder)))
-        return opened[-1]
-
-    yield make
-    for engine in opened:
-        engine.dispose()
-
-
-def to_0011(session):
-    session.begin()  # as upgrade does
-    config = configuration()
-    config.attributes["connection"] = session
-    command.upgrade(config, "0011")
 
 
 def rows_of(engine, name):
@@ -44,7 +20,7 @@ def rows_of(engine, name):
 
 def earlier(engine, filled):
     """Brings an empty database to 0011, with the ledgers of the filled one."""
-    transact(engine, to_0011)
+    migrate(engine, "0011")
     for name in COPIED:
         rows = [row._asdict() for row in rows_of(filled, name)]
         transact(engine, lambda session, name=name, rows=rows: session.execute(insert(metadata.tables[name]), rows))
@@ -107,6 +83,6 @@ def test_takes_a_digest_that_was_altered_for_a_removed_entry(open_new, filled):
 
 def test_builds_nothing_where_nothing_was_signed(open_new):
     old = open_new()
-    transact(old, to_0011)
+    migrate(old, "0011")
     upgrade(old)
     assert rows_of(old, "log_leaf") == []

@@ -6,15 +6,14 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from alembic import command
 from sqlalchemy import MetaData, Table, insert, select
 
-from lrs_bridge.db import metadata, open_engine, read, transact
-from lrs_bridge.db.migrations import configuration, upgrade
+from lrs_bridge.db import metadata, read, transact
+from lrs_bridge.db.migrations import upgrade
 from lrs_bridge.xapi.credentials.credential import Credential, Scope
 from lrs_bridge.xapi.model.statement import parse_statements
 from lrs_bridge.xapi.statements import service
-from tests.support.databases import empty_database
+from tests.support.databases import migrate
 from tests.support.statements import KARI, OLA, REGISTRATION, full_statement, statement, voiding
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -32,32 +31,6 @@ class Silent:
 
     def retract(self, _session, retractions, *, now):
         pass
-
-
-def migrate(engine, revision):
-    def work(session):
-        session.begin()  # as upgrade does
-        config = configuration()
-        config.attributes["connection"] = session
-        command.upgrade(config, revision)
-
-    transact(engine, work)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def open_new(request, tmp_path):
-    """Opens one new database after the other, of the same kind, without tables."""
-    opened = []
-
-    def make():
-        folder = tmp_path / str(len(opened))
-        folder.mkdir()
-        opened.append(open_engine(empty_database(request.param, folder)))
-        return opened[-1]
-
-    yield make
-    for engine in opened:
-        engine.dispose()
 
 
 def rows_of(engine, name):

@@ -103,3 +103,15 @@ def test_begins_again_after_a_time_in_which_nothing_came(numbers, monkeypatch):
         threading.Event().wait(0.005)
     assert numbers.keep(2) == 20
     assert numbers.kept() == [1, 2]
+
+
+def test_asks_for_a_thread_again_where_none_could_start(numbers, monkeypatch):
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="can't start"):
+            numbers.keep(1)
+    assert numbers.keep(2) == 20
+    assert 2 in numbers.kept()

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from alembic import command
 from sqlalchemy import text
 
-from lrs_bridge.db import open_engine
-from lrs_bridge.db.migrations import upgrade
+from lrs_bridge.db import open_engine, transact
+from lrs_bridge.db.migrations import configuration, upgrade
 from tests.support.live import LiveServer
 
 
@@ -44,3 +45,15 @@ def served(kind: str, folder: Path, **more) -> Iterator[LiveServer]:
         yield server
     finally:
         server.stop()
+
+
+def migrate(engine, revision: str) -> None:
+    """Brings a database to a revision, and no further."""
+
+    def work(session):
+        session.begin()  # as upgrade does
+        config = configuration()
+        config.attributes["connection"] = session
+        command.upgrade(config, revision)
+
+    transact(engine, work)
