@@ -8,7 +8,7 @@ Left out: what the evidence itself says; the attestation holds its digest.
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -159,6 +159,9 @@ class Attestation(Part, frozen=True):
     supersedes: UUID | None
 
 
+Signed = TypeVar("Signed", bound=Part)
+
+
 def canonical(payload: Part) -> bytes:
     """The bytes that are signed: RFC 8785 canonical JSON, UTF-8. Raises Invalid for text that JSON can't carry."""
     try:
@@ -168,11 +171,26 @@ def canonical(payload: Part) -> bytes:
 
 
 def parse_attestation(payload: bytes) -> Attestation:
-    """Reads a payload. Raises Invalid unless the bytes are exactly the canonical form of what they say."""
+    """Reads a payload; see ``parse_canonical``."""
+    return parse_canonical(payload, Attestation, "an attestation", TYPE)
+
+
+def parse_canonical(payload: bytes, of: type[Signed], name: str, rule: str) -> Signed:
+    """Reads what was signed. Raises Invalid unless the bytes are exactly the canonical form of what they say."""
     try:
-        attestation = msgspec.json.decode(payload, type=Attestation)
+        stated = msgspec.json.decode(payload, type=of)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise Invalid(f"the payload is not an attestation: {error}", rule=TYPE) from error
-    if canonical(attestation) != payload:
+        raise Invalid(f"the payload is not {name}: {error}", rule=rule) from error
+    if canonical(stated) != payload:
         raise Invalid("the payload is not in canonical form", rule="RFC 8785")
-    return attestation
+    return stated
+
+
+def check_copy(copy: dict[str, Any], payload: bytes, name: str) -> None:
+    """What a file shows to read is what was signed. Raises Invalid."""
+    try:
+        shown = rfc8785.dumps(copy)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        raise Invalid(f"{name} has no canonical form: {error}") from error
+    if shown != payload:
+        raise Invalid(f"{name} was altered: it differs from what was signed")

@@ -20,11 +20,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeVar
 
-import rfc8785
 from msgspec import UnsetType
 
 from lrs_bridge.errors import Invalid, LrsBridgeError
-from lrs_bridge.signing.attestation import Attestation, Evidence, parse_attestation
+from lrs_bridge.signing.attestation import Attestation, Evidence, check_copy, parse_attestation
 from lrs_bridge.signing.chain import chain_hash, digest_of, parse_chain
 from lrs_bridge.signing.document import Document, EvidenceCopy, jwks_url, parse_document
 from lrs_bridge.signing.keys import KeyRing, PublicKey
@@ -127,12 +126,7 @@ def _owned(payload: bytes, key: PublicKey) -> Attestation:
 
 def _agreed(document: Document, payload: bytes, key: PublicKey) -> Attestation:
     attestation = _owned(payload, key)
-    try:
-        copy = rfc8785.dumps(document.payload)
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
-        raise Invalid(f"the readable copy has no canonical form: {error}") from error
-    if copy != payload:
-        raise Invalid("the readable copy was altered: it differs from what was signed")
+    check_copy(document.payload, payload, "the readable copy")
     if document.jwks_url != jwks_url(attestation.issuer):
         raise Invalid(f"the address of the keys was altered: the issuer is {attestation.issuer}")
     return attestation

@@ -11,12 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-import rfc8785
 from joserfc.jwk import ECKey
 from msgspec import Meta
 
 from lrs_bridge.errors import Invalid
-from lrs_bridge.signing.attestation import Count, Digest, Moment, Part, canonical
+from lrs_bridge.signing.attestation import Count, Digest, Moment, Part, canonical, parse_canonical
 from lrs_bridge.signing.chain import PREFIX
 from lrs_bridge.signing.log.merkle import leaf_hash
 from lrs_bridge.signing.signature import CHECKPOINT_TYP, sign
@@ -76,14 +75,8 @@ def issue(tenant: str, *, issuer: str, size: int, root: bytes, at: datetime, key
 
 
 def parse_checkpoint(payload: bytes) -> Checkpoint:
-    """Reads what was signed. Raises Invalid unless the bytes are exactly the canonical form of what they say."""
-    try:
-        checkpoint = msgspec.json.decode(payload, type=Checkpoint)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise Invalid(f"not a checkpoint: {error}", rule=TYPE) from error
-    if canonical(checkpoint) != payload:
-        raise Invalid("the checkpoint is not in canonical form", rule="RFC 8785")
-    return checkpoint
+    """Reads what was signed; see ``parse_canonical``."""
+    return parse_canonical(payload, Checkpoint, "a checkpoint", TYPE)
 
 
 def write_checkpoint(compact: str, payload: bytes) -> bytes:
@@ -98,16 +91,6 @@ def parse_signed_checkpoint(document: bytes) -> SignedCheckpoint:
         return msgspec.convert(parse_json(document), SignedCheckpoint)
     except msgspec.ValidationError as error:
         raise Invalid(f"not a kept checkpoint: {error}", rule=TYPE) from error
-
-
-def check_copy(document: SignedCheckpoint, payload: bytes) -> None:
-    """The copy to read says what was signed. Raises Invalid."""
-    try:
-        copy = rfc8785.dumps(document.payload)
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
-        raise Invalid(f"the readable copy has no canonical form: {error}") from error
-    if copy != payload:
-        raise Invalid("the readable copy of the checkpoint was altered: it differs from what was signed")
 
 
 def parse_consistency(document: bytes) -> Consistency:

@@ -7,12 +7,12 @@ entry was altered, removed, put elsewhere or slipped in since, whoever did it, a
 from datetime import datetime
 
 from lrs_bridge.errors import Invalid
+from lrs_bridge.signing.attestation import check_copy
 from lrs_bridge.signing.document import parse_document
 from lrs_bridge.signing.keys import KeyRing
 from lrs_bridge.signing.log.checkpoint import (
     Checkpoint,
     Inclusion,
-    check_copy,
     is_backdated,
     leaf_of,
     parse_checkpoint,
@@ -43,7 +43,7 @@ def verify_kept(content: bytes, *, keys: KeyRing) -> Checkpoint:
         return verify_checkpoint(proof.checkpoint, keys=keys)[1]
     document = parse_signed_checkpoint(content)
     payload, kept = verify_checkpoint(document.jws, keys=keys)
-    check_copy(document, payload)
+    check_copy(document.payload, payload, "the readable copy of the checkpoint")
     return kept
 
 
