@@ -184,9 +184,13 @@ export class Visit {
 
   #take(key, text) {
     const isPlace = this.version === "2004" && this.phase === "running" && key === this.names.location;
-    this.isPlaceBlank = isPlace ? text === "" : this.isPlaceBlank;
-    if (isPlace && text === "") return this.#nothing() || "true"; // a place like any other (RTE 4.2.14), which scorm-again refuses
-    const list = this.version === "2004" && ENTRY.exec(key) ? this.#list(ENTRY.exec(key)[1]) : [];
+    if (isPlace) this.isPlaceBlank = text === "";
+    if (isPlace && this.isPlaceBlank) {
+      this.#nothing(); // a place like any other (RTE 4.2.14), which scorm-again refuses
+      return "true";
+    }
+    const [, name] = (this.version === "2004" && ENTRY.exec(key)) || [];
+    const list = name ? this.#list(name) : [];
     const before = list.length;
     const result = this.api[CALLS[this.version].SetValue](key, this.#fitting(key, text));
     if (result !== "true" && list.length > before) list.length = before; // an entry that was refused is none
